@@ -1,0 +1,151 @@
+"""The manifest: a run's plan and everything that its result depends on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from inventory.model.fields import Fields, document_bytes
+from inventory.model.timestamps import format_time
+
+FORMAT_VERSION = 1
+DEFAULT_QUERY = "query all resources"
+SEARCH = "search"
+FULL = "full"
+DEPTHS = (SEARCH, FULL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What the run was asked to look at; `regions` is None for all subscribed regions."""
+
+    query: str
+    regions: tuple[str, ...] | None
+    include_terminated: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "query": self.query,
+            "regions": None if self.regions is None else list(self.regions),
+            "include_terminated": self.include_terminated,
+        }
+
+    @classmethod
+    def from_fields(cls, fields: Fields) -> Scope:
+        unrestricted = fields.is_null("regions")
+        return cls(
+            query=fields.text("query"),
+            regions=None if unrestricted else fields.texts("regions"),
+            include_terminated=fields.boolean("include_terminated"),
+        )
+
+    def covers_region(self, region: str) -> bool:
+        """Whether the scope asks for a region at all (it may still be unavailable)."""
+        return self.regions is None or region in self.regions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnavailableRegion:
+    """A region in scope that cannot be searched, and why."""
+
+    region: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """The pointer as it stood when the run started."""
+
+    run_id: str
+    etag: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """`manifest.json`; create-once.
+
+    `regions` are searched, in the order of their names. `region_keys` maps the key of every subscribed
+    region (lower case) to its name. `collected_at` is the run's start. `close_by` is when whatever is not
+    done is closed as it is.
+    """
+
+    run_id: str
+    trigger_kind: str
+    trigger_key: str
+    collected_at: str
+    close_by: datetime
+    tenancy_id: str
+    home_region: str
+    regions: tuple[str, ...]
+    unavailable_regions: tuple[UnavailableRegion, ...]
+    region_keys: dict[str, str]
+    scope: Scope
+    depth: str
+    catalog_fingerprint: str
+    redaction_fingerprint: str
+    volatile_fields: tuple[str, ...]
+    code_version: str
+    baseline: Baseline | None
+
+    def to_bytes(self) -> bytes:
+        return document_bytes(
+            {
+                "format_version": FORMAT_VERSION,
+                "run_id": self.run_id,
+                "trigger_kind": self.trigger_kind,
+                "trigger_key": self.trigger_key,
+                "collectedAt": self.collected_at,
+                "close_by": format_time(self.close_by),
+                "tenancy_id": self.tenancy_id,
+                "home_region": self.home_region,
+                "regions": list(self.regions),
+                "unavailable_regions": [
+                    {"region": gap.region, "reason": gap.reason} for gap in self.unavailable_regions
+                ],
+                "region_keys": self.region_keys,
+                "scope": self.scope.to_dict(),
+                "depth": self.depth,
+                "catalog_fingerprint": self.catalog_fingerprint,
+                "redaction_fingerprint": self.redaction_fingerprint,
+                "volatile_fields": list(self.volatile_fields),
+                "code_version": self.code_version,
+                "baseline": (
+                    None
+                    if self.baseline is None
+                    else {"run_id": self.baseline.run_id, "etag": self.baseline.etag}
+                ),
+            }
+        )
+
+    @classmethod
+    def from_bytes(cls, body: bytes) -> Manifest:
+        """Raises InvalidDocument."""
+        fields = Fields.parse("manifest.json", body, format_version=FORMAT_VERSION)
+        baseline = fields.optional_part("baseline")
+        return cls(
+            run_id=fields.text("run_id"),
+            trigger_kind=fields.text("trigger_kind"),
+            trigger_key=fields.text("trigger_key"),
+            collected_at=fields.text("collectedAt"),
+            close_by=fields.time("close_by"),
+            tenancy_id=fields.text("tenancy_id"),
+            home_region=fields.text("home_region"),
+            regions=fields.texts("regions"),
+            unavailable_regions=tuple(
+                UnavailableRegion(region=part.text("region"), reason=part.text("reason"))
+                for part in fields.parts("unavailable_regions")
+            ),
+            region_keys={key: fields.part("region_keys").text(key) for key in fields.mapping("region_keys")},
+            scope=Scope.from_fields(fields.part("scope")),
+            depth=fields.choice("depth", DEPTHS),
+            catalog_fingerprint=fields.text("catalog_fingerprint"),
+            redaction_fingerprint=fields.text("redaction_fingerprint"),
+            volatile_fields=fields.texts("volatile_fields"),
+            code_version=fields.text("code_version"),
+            baseline=(
+                None
+                if baseline is None
+                else Baseline(run_id=baseline.text("run_id"), etag=baseline.text("etag"))
+            ),
+        )

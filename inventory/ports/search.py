@@ -1,0 +1,25 @@
+"""Resource Search in one region."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchPage:
+    """One page of search items as the wire has them, and the token of the next page, if any."""
+
+    items: list[dict[str, Any]]
+    next_page: str | None
+
+
+class ResourceSearch(Protocol):
+    """Structured search; pages are asked for one by one."""
+
+    def search(self, *, region: str, query: str, page: str | None, limit: int) -> SearchPage:
+        """One page of at most `limit` (1..1000) items.
+
+        Raises PageTokenExpired where the token is no longer accepted, RetryLater, RecordGap.
+        """
+        ...
