@@ -1,0 +1,1 @@
+"""How several calls agree through one bucket: create-once, fences, ownership, closing."""
