@@ -1,0 +1,211 @@
+"""The composition root of a function: settings, ports and rules for one call, and the role's answer.
+
+What a caller gets is JSON that says what was done, or which field of what it sent is wrong; messages of
+services and stacks go to the log alone.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any, Protocol
+
+from fdk.response import Response
+
+from inventory.catalog.entry import Catalog
+from inventory.catalog.load import load_catalog
+from inventory.coordination.call import Call
+from inventory.errors import InvalidSettings, InvalidTrigger, InventoryError, StopRun
+from inventory.logs import EventLog, configure_logging
+from inventory.model.canonical import canonical_line
+from inventory.model.timestamps import parse_time
+from inventory.oci_io.caller import Caller
+from inventory.oci_io.calls import CallCounts
+from inventory.oci_io.clients import Clients
+from inventory.oci_io.functions import OciFunctionInvoker
+from inventory.oci_io.notifier import OciNotifier
+from inventory.oci_io.object_store import OciObjectStore
+from inventory.oci_io.reader import OciResourceReader
+from inventory.oci_io.retry import Retry
+from inventory.oci_io.search import OciResourceSearch
+from inventory.oci_io.signer import resource_principal
+from inventory.oci_io.tenancy import OciTenancyDirectory
+from inventory.ports.deadline import Deadline
+from inventory.roles.aggregator.aggregate import aggregate
+from inventory.roles.controller.control import control
+from inventory.roles.controller.planning import Planner
+from inventory.roles.region.tools import RegionTools
+from inventory.roles.region.work import work_region
+from inventory.settings import AGGREGATOR, CONTROLLER, REGION, Settings
+from inventory.stages.enrich import Enrichers
+from inventory.stages.redact import Redactor
+from inventory.triggers import read_aggregation_task, read_region_task, read_trigger
+
+
+class FunctionContext(Protocol):
+    """What is used of fdk's `InvokeContext` (its method names are fdk's)."""
+
+    def Config(self) -> Mapping[str, str]: ...  # noqa: N802
+
+    def Headers(self) -> Mapping[str, Any]: ...  # noqa: N802
+
+    def Deadline(self) -> str: ...  # noqa: N802
+
+    def CallID(self) -> str: ...  # noqa: N802
+
+
+class Body(Protocol):
+    """What is used of the request's body (`io.BytesIO`)."""
+
+    def getvalue(self) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One function call as the platform delivered it; header names are lower case."""
+
+    body: bytes
+    headers: Mapping[str, str]
+    call_id: str
+    deadline: str
+    config: Mapping[str, str]
+
+
+def handler(ctx: FunctionContext, data: Body | None = None) -> Response:
+    """fdk's entry point: handles one call and answers JSON."""
+    config = ctx.Config()
+    log = configure_logging(config.get("INVENTORY_LOG_LEVEL", "").strip().upper() or "INFO")
+    request = Request(
+        body=data.getvalue() if data is not None else b"",
+        headers={name.lower(): str(value) for name, value in ctx.Headers().items()},
+        call_id=ctx.CallID() or uuid.uuid4().hex,
+        deadline=ctx.Deadline(),
+        config=config,
+    )
+    status, answer = answer_call(request, log.bound(call_id=request.call_id))
+    return Response(
+        ctx,
+        response_data=canonical_line(answer).decode(),
+        headers={"Content-Type": "application/json"},
+        status_code=status,
+    )
+
+
+def answer_call(request: Request, log: EventLog) -> tuple[int, dict[str, Any]]:
+    """Handle one call; returns the HTTP status (200 or 502, all that the platform passes on) and the answer.
+
+    A wrong body or configuration is told in full; any other failure by its class alone.
+    """
+    try:
+        settings = Settings.from_mapping(request.config)
+        return 200, _ROLES[settings.role](settings, request, log.bound(role=settings.role))
+    except InvalidTrigger as exc:
+        log.failure("trigger_refused", exc)
+        return 200, {"status": "refused", "error": {"code": exc.reason, "message": str(exc)}}
+    except InvalidSettings as exc:
+        log.failure("settings_refused", exc)
+        return 502, {"status": "failed", "error": {"code": exc.reason, "message": str(exc)}}
+    except StopRun as exc:
+        log.failure("call_stopped", exc)
+        return 502, {"status": "failed", "error": {"code": exc.reason}}
+    except InventoryError as exc:
+        log.failure("call_failed", exc)
+        return 502, {"status": "failed", "error": {"code": exc.reason}}
+    except Exception as exc:  # the platform would put an exception's text into its answer
+        log.failure("call_broken", exc)
+        return 502, {"status": "failed", "error": {"code": InventoryError.reason}}
+
+
+def _control(settings: Settings, request: Request, log: EventLog) -> dict[str, Any]:
+    trigger = read_trigger(request.body, request.headers, call_id=request.call_id)
+    call, caller, _ = _open(settings, request, log)
+    planner = Planner(
+        directory=OciTenancyDirectory(caller),
+        catalog_fingerprint=_catalog().fingerprint,
+        redaction_fingerprint=Redactor(settings.redact_fields).fingerprint,
+    )
+    return asdict(control(call, trigger, planner))
+
+
+def _work(settings: Settings, request: Request, log: EventLog) -> dict[str, Any]:
+    task = read_region_task(request.body)
+    log = log.bound(run_id=task.run_id, region=task.region)
+    call, caller, counts = _open(settings, request, log)
+    catalog = _catalog()
+    tools = RegionTools(
+        search=OciResourceSearch(caller),
+        reader=OciResourceReader(caller),
+        catalog=catalog,
+        enrichers=Enrichers(catalog, namespace=settings.namespace),
+        redactor=Redactor(settings.redact_fields),
+        calls=counts.snapshot,
+    )
+    return asdict(work_region(call, task, tools))
+
+
+def _aggregate(settings: Settings, request: Request, log: EventLog) -> dict[str, Any]:
+    task = read_aggregation_task(request.body)
+    call, _, _ = _open(settings, request, log.bound(run_id=task.run_id))
+    return asdict(aggregate(call, task, _catalog()))
+
+
+_ROLES: Mapping[str, Callable[[Settings, Request, EventLog], dict[str, Any]]] = {
+    CONTROLLER: _control,
+    REGION: _work,
+    AGGREGATOR: _aggregate,
+}
+
+
+def _open(settings: Settings, request: Request, log: EventLog) -> tuple[Call, Caller, CallCounts]:
+    """What a role works with, over the real SDK."""
+    clients = _clients(settings.endpoint_template)
+    counts = CallCounts()
+    deadline = _deadline(request.deadline)
+    caller = Caller(
+        clients=clients,
+        retry=Retry(deadline=deadline, sleep=time.sleep, uniform=random.uniform),
+        counts=counts,
+    )
+    region = clients.credentials.region
+    call = Call(
+        owner=f"{request.call_id}-{uuid.uuid4().hex[:8]}",
+        settings=settings,
+        store=OciObjectStore(
+            caller,
+            region=region,
+            bucket=settings.bucket,
+            namespace=settings.namespace,
+            monotonic=time.monotonic,
+        ),
+        invoker=OciFunctionInvoker(caller, region=region, invoke_endpoint=settings.invoke_endpoint or ""),
+        notifier=(
+            OciNotifier(caller, region=region, topic_id=settings.topic_id) if settings.topic_id else None
+        ),
+        deadline=deadline,
+        log=log,
+        monotonic=time.monotonic,
+    )
+    return call, caller, counts
+
+
+def _deadline(text: str) -> Deadline:
+    """The platform's deadline on this container's monotonic clock."""
+    remaining = (parse_time(text) - datetime.now(tz=UTC)).total_seconds()
+    return Deadline(ends_at=time.monotonic() + remaining, monotonic=time.monotonic)
+
+
+@lru_cache(maxsize=1)
+def _catalog() -> Catalog:
+    return load_catalog()
+
+
+@lru_cache(maxsize=1)
+def _clients(endpoint_template: str | None) -> Clients:
+    """One set of clients for the life of a container: each new one costs sockets and memory for good."""
+    return Clients(resource_principal(os.environ), endpoint_template=endpoint_template)

@@ -1,0 +1,1 @@
+"""Controller, region worker and aggregator; none of them sees another."""

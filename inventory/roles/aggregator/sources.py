@@ -1,0 +1,125 @@
+"""What the aggregator reads: this run's shards, the baseline, and the inventory it has just written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from inventory.coordination.artifacts import read_chunks, read_size
+from inventory.coordination.call import Call
+from inventory.coordination.documents import read_manifest, read_published
+from inventory.errors import InvalidDocument, ObjectNotFound, RecordGap
+from inventory.model.checkpoint import COMPLETE, Outcome
+from inventory.model.manifest import DEFAULT_QUERY, Manifest
+from inventory.model.publication import Artifact
+from inventory.stages.keyed_lines import KeyedLine, read_lines
+from inventory.stages.merge import ShardStream
+from inventory.stages.normalize import is_terminated
+
+INVENTORY = "inventory.jsonl.gz"
+#: The version of the published files' shapes; a baseline of another version is not compared.
+CONTRACT_VERSION = 1
+
+
+class BaselineUnreadable(Exception):
+    """The baseline cannot be read, now or later; the run goes on without it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BaselineFiles:
+    """The last published inventory: its manifest and its inventory artifact."""
+
+    manifest: Manifest
+    inventory: Artifact
+
+
+def open_shards(call: Call, outcomes: Mapping[str, Outcome]) -> list[ShardStream]:
+    """Every shard that an outcome lists, as a checked stream.
+
+    Reading raises InvalidDocument where a shard is not what its listing says.
+    """
+    listed = [(region, shard) for region, outcome in outcomes.items() for shard in outcome.shards]
+    chunk_bytes = read_size(len(listed))
+    return [
+        ShardStream(
+            region=region,
+            order=(shard.epoch, shard.sequence),
+            lines=read_lines(
+                read_chunks(
+                    call.store, shard.name, etag=shard.etag, size=shard.size, chunk_bytes=chunk_bytes
+                ),
+                source=shard.name,
+                count=shard.count,
+                first=shard.first_key,
+                last=shard.last_key,
+                sha256=shard.sha256,
+            ),
+        )
+        for region, shard in listed
+    ]
+
+
+def find_baseline(call: Call, manifest: Manifest) -> BaselineFiles | None:
+    """The baseline that the manifest names, or None where it names none.
+
+    Raises BaselineUnreadable where its documents are gone or not readable, RetryLater.
+    """
+    if manifest.baseline is None:
+        return None
+    run_id = manifest.baseline.run_id
+    try:
+        published = read_published(call, run_id)
+        before = read_manifest(call, run_id)
+    except (InvalidDocument, RecordGap) as exc:
+        raise BaselineUnreadable(str(exc)) from exc
+    inventory = published.artifact(INVENTORY) if published else None
+    if published is None or inventory is None or before is None:
+        raise BaselineUnreadable(f"run {run_id} has no published inventory any more")
+    if published.contract_version != CONTRACT_VERSION:
+        raise BaselineUnreadable(
+            f"run {run_id} is of contract version {published.contract_version}; "
+            f"this code reads version {CONTRACT_VERSION}"
+        )
+    return BaselineFiles(manifest=before, inventory=inventory)
+
+
+def baseline_lines(call: Call, files: BaselineFiles) -> Iterator[KeyedLine]:
+    """The baseline's records; reading raises BaselineUnreadable, RetryLater."""
+    try:
+        yield from inventory_lines(call, files.manifest.run_id, files.inventory)
+    except (InvalidDocument, ObjectNotFound, RecordGap) as exc:
+        raise BaselineUnreadable(str(exc)) from exc
+
+
+def inventory_lines(call: Call, run_id: str, artifact: Artifact) -> Iterator[KeyedLine]:
+    """The records of a run's inventory; reading raises InvalidDocument where it is damaged."""
+    name = call.run(run_id).artifact(artifact.name)
+    return read_lines(
+        read_chunks(call.store, name, etag=artifact.etag, size=artifact.size, chunk_bytes=read_size(2)),
+        source=name,
+        count=artifact.count,
+        sha256=artifact.sha256,
+        unique=True,
+    )
+
+
+def is_slice_complete(outcomes: Mapping[str, Outcome], region: str) -> bool:
+    """Whether everything that a region holds was seen in this run."""
+    outcome = outcomes.get(region)
+    return outcome is not None and outcome.status == COMPLETE
+
+
+def is_covered(manifest: Manifest, record: Mapping[str, Any]) -> bool:
+    """Whether a run's scope asks for a record, as far as region and state tell."""
+    if not manifest.scope.covers_region(str(record["region"])):
+        return False
+    return manifest.scope.include_terminated or not is_terminated(record)
+
+
+def is_same_query(one: Manifest, other: Manifest) -> bool:
+    """Whether two runs asked Search the same; spaces and, in the default query, letter case aside."""
+    queries = [" ".join(manifest.scope.query.split()) for manifest in (one, other)]
+    if all(query.lower() == DEFAULT_QUERY for query in queries):
+        return True
+    return queries[0] == queries[1]

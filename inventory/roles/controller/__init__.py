@@ -1,0 +1,1 @@
+"""The controller: starts runs, fans out, finishes what others left, and removes old runs."""

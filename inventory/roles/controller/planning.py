@@ -1,0 +1,102 @@
+"""Planning a run: everything its result depends on goes into the manifest, once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from inventory import __version__
+from inventory.coordination.call import Call
+from inventory.coordination.documents import read_manifest, read_pointer
+from inventory.coordination.writes import create_once
+from inventory.errors import StopRun
+from inventory.model.lease import Lease
+from inventory.model.manifest import Baseline, Manifest, Scope, UnavailableRegion
+from inventory.model.names import run_started_at
+from inventory.model.timestamps import format_time
+from inventory.ports.tenancy import RegionSubscription, TenancyDirectory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planner:
+    """Makes manifests from settings and the tenancy's own facts."""
+
+    directory: TenancyDirectory
+    catalog_fingerprint: str
+    redaction_fingerprint: str
+
+    def ensure_manifest(self, call: Call, lease: Lease) -> Manifest:
+        """The manifest of the run that holds the lease; whoever writes it first decides.
+
+        Raises StopRun where no region can be searched or the pointer cannot be read, and RetryLater or
+        RecordGap where the tenancy does not answer.
+        """
+        run_id = lease.run_id
+        if run_id is None:
+            raise StopRun("the lease names no run")
+        present = read_manifest(call, run_id)
+        if present is not None:
+            return present
+        wanted = self._plan(call, lease, run_id)
+        created = create_once(call.store, call.run(run_id).manifest, wanted.to_bytes())
+        return Manifest.from_bytes(created.body)
+
+    def _plan(self, call: Call, lease: Lease, run_id: str) -> Manifest:
+        settings = call.settings
+        subscriptions = self.directory.region_subscriptions()
+        home = [subscription.name for subscription in subscriptions if subscription.is_home]
+        if len(home) != 1:
+            raise StopRun(f"the tenancy names {len(home)} home regions; expected exactly one")
+        scope = Scope(
+            query=settings.query,
+            regions=settings.regions,
+            include_terminated=settings.include_terminated,
+        )
+        regions, unavailable = choose_regions(subscriptions, scope)
+        pointer = read_pointer(call)
+        started_at = run_started_at(run_id)
+        return Manifest(
+            run_id=run_id,
+            trigger_kind=lease.trigger_kind or "unknown",
+            trigger_key=lease.trigger_key or "unknown",
+            collected_at=format_time(started_at),
+            close_by=started_at + timedelta(seconds=settings.run_timeout_seconds),
+            tenancy_id=self.directory.tenancy_id,
+            home_region=home[0],
+            regions=regions,
+            unavailable_regions=unavailable,
+            region_keys={subscription.key: subscription.name for subscription in subscriptions},
+            scope=scope,
+            depth=settings.depth,
+            catalog_fingerprint=self.catalog_fingerprint,
+            redaction_fingerprint=self.redaction_fingerprint,
+            volatile_fields=settings.volatile_fields,
+            code_version=__version__,
+            baseline=None if pointer is None else Baseline(run_id=pointer.value.run_id, etag=pointer.etag),
+        )
+
+
+def choose_regions(
+    subscriptions: Sequence[RegionSubscription], scope: Scope
+) -> tuple[tuple[str, ...], tuple[UnavailableRegion, ...]]:
+    """The regions to search, by name, and those in scope that cannot be searched, with the reason.
+
+    Raises StopRun where nothing is left to search.
+    """
+    ready = {subscription.name for subscription in subscriptions if subscription.is_ready}
+    known = {subscription.name for subscription in subscriptions}
+    wanted = known if scope.regions is None else set(scope.regions)
+    unavailable = [
+        UnavailableRegion(
+            region=region, reason="subscriptionNotReady" if region in known else "notSubscribed"
+        )
+        for region in sorted(wanted - ready)
+    ]
+    regions = tuple(sorted(wanted & ready))
+    if not regions:
+        raise StopRun(
+            f"no region can be searched; asked for: {', '.join(sorted(wanted))}; "
+            f"subscribed and ready: {', '.join(sorted(ready))}"
+        )
+    return regions, tuple(unavailable)

@@ -1,0 +1,73 @@
+"""Retention: removes runs beyond the last N, plan first; only the controller deletes anything.
+
+Roots are never removed: the run that the pointer names, the run that holds the lease, runs that are not
+closed, and the baselines of those. `published.json` goes first, so that a half-removed run is not taken
+for a published one, and `manifest.json` and `closed.json` go last, so that a removal that was cut short is
+found and finished the next time.
+"""
+
+from __future__ import annotations
+
+from inventory.coordination.call import Call
+from inventory.coordination.documents import read_closed, read_lease, read_manifest, read_pointer
+from inventory.errors import InvalidDocument, InventoryError
+
+#: What must be left of a call's time to begin removing another run.
+RESERVE_SECONDS = 30.0
+
+
+def plan_removal(call: Call) -> list[str]:
+    """The ids of the runs that retention would remove now, oldest first."""
+    listed = (call.names.run_id_of(prefix) for prefix in call.store.list_prefixes(call.names.runs))
+    runs = sorted({run_id for run_id in listed if run_id is not None})
+    beyond = runs[: -call.settings.retention_runs]
+    if not beyond:
+        return []
+    roots: set[str] = set()
+    pointer, lease = read_pointer(call), read_lease(call)
+    if pointer is not None:
+        roots.add(pointer.value.run_id)
+    if lease is not None and lease.value.run_id is not None:
+        roots.add(lease.value.run_id)
+    for run_id in runs:
+        if read_closed(call, run_id) is None:
+            roots.add(run_id)
+            roots.update(_baseline_of(call, run_id))
+    return [run_id for run_id in beyond if run_id not in roots]
+
+
+def remove_old_runs(call: Call) -> list[str]:
+    """Remove what is beyond retention, as far as time allows; returns the runs that were removed.
+
+    Never raises for the store's errors: what is left is removed next time.
+    """
+    removed: list[str] = []
+    try:
+        for run_id in plan_removal(call):
+            if call.deadline.remaining_seconds() < RESERVE_SECONDS:
+                break
+            _remove_run(call, run_id)
+            removed.append(run_id)
+            call.log.info("run_removed", run_id=run_id)
+    except InventoryError as exc:
+        call.log.failure("retention_stopped", exc)
+    return removed
+
+
+def _baseline_of(call: Call, run_id: str) -> set[str]:
+    try:
+        manifest = read_manifest(call, run_id)
+    except InvalidDocument:
+        return set()
+    return {manifest.baseline.run_id} if manifest is not None and manifest.baseline else set()
+
+
+def _remove_run(call: Call, run_id: str) -> None:
+    names = call.run(run_id)
+    call.store.delete(names.published)
+    last = (names.manifest, names.closed)
+    for info in list(call.store.list_objects(f"{names.root}/")):
+        if info.name not in last:
+            call.store.delete(info.name)
+    for name in last:
+        call.store.delete(name)

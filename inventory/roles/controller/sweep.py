@@ -1,0 +1,287 @@
+"""The sweep: brings the open run one step further, whatever others left undone.
+
+A sweep never waits. It asks again for what was lost, gives up what was asked for too often or too late,
+and closes what cannot end by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from inventory.coordination.call import Call
+from inventory.coordination.closing import close_run, invoke_aggregator, move_pointer, write_outcome
+from inventory.coordination.documents import (
+    read_aggregation,
+    read_checkpoint,
+    read_closed,
+    read_lease,
+    read_manifest,
+    read_outcome,
+    read_outcomes,
+    read_published,
+)
+from inventory.coordination.leasing import change_lease, release_lease
+from inventory.coordination.writes import create_once, swap
+from inventory.errors import LostOwnership, RecordGap, RetryLater, StopRun
+from inventory.exports.report import failure_report
+from inventory.model.checkpoint import ALL_TYPES, FAILED, FINAL, OPEN, Checkpoint, Slice
+from inventory.model.lease import HELD, Invocations, Lease
+from inventory.model.manifest import Manifest
+from inventory.model.publication import FENCED, PUBLISHED, PUBLISHING, RUN_FAILED, Aggregation
+from inventory.roles.controller.planning import Planner
+
+#: How often a run's planning is tried.
+MAX_PLAN_ATTEMPTS = 3
+GIVEN_UP = "givenUp (no call finished this region)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sweeper:
+    """Sweeps for one call.
+
+    A `patient` sweep leaves alone what was asked for within the start grace and may just be starting; an
+    impatient one asks again at once, which is harmless. Neither gives anything up within the grace.
+    """
+
+    call: Call
+    planner: Planner
+    patient: bool
+
+    def sweep(self) -> str | None:
+        """Bring the open run further; returns its id, or None where no run is open.
+
+        Raises the store's errors.
+        """
+        present = read_lease(self.call)
+        if present is None or present.value.state != HELD or present.value.run_id is None:
+            return None
+        lease, run_id = present.value, present.value.run_id
+        if read_closed(self.call, run_id) is not None:
+            release_lease(self.call, run_id)
+            return run_id
+        manifest = self._manifest(lease, run_id)
+        if manifest is not None:
+            self._further_regions(manifest)
+            if set(read_outcomes(self.call, manifest)) == set(manifest.regions):
+                self._further_aggregation(manifest)
+        return run_id
+
+    def _manifest(self, lease: Lease, run_id: str) -> Manifest | None:
+        present = read_manifest(self.call, run_id)
+        if present is not None:
+            return present
+        if lease.plan_attempts >= MAX_PLAN_ATTEMPTS:
+            self._fail(run_id, "the run could not be planned")
+            return None
+
+        def counted(now: Lease) -> Lease | None:
+            if now.run_id != run_id:
+                return None
+            return replace(now, plan_attempts=now.plan_attempts + 1)
+
+        lease = change_lease(self.call, counted)
+        if lease.run_id != run_id:
+            return None
+        try:
+            return self.planner.ensure_manifest(self.call, lease)
+        except StopRun as exc:
+            self.call.log.failure("run_not_planned", exc)
+            self._fail(run_id, f"the run could not be planned: {exc}")
+        except (RetryLater, RecordGap) as exc:
+            self.call.log.failure("run_not_planned", exc)
+            if lease.plan_attempts >= MAX_PLAN_ATTEMPTS:
+                self._fail(run_id, f"the run could not be planned: {exc.summary()}")
+        return None
+
+    # Regions
+
+    def _further_regions(self, manifest: Manifest) -> None:
+        lease = self._lease_of(manifest.run_id)
+        if lease is None:
+            return
+        wanted: dict[str, Invocations] = {}
+        for region in manifest.regions:
+            if read_outcome(self.call, manifest.run_id, region) is not None:
+                continue
+            checkpoint = read_checkpoint(self.call, manifest.run_id, region)
+            if checkpoint is not None and checkpoint.value.state == FINAL:
+                write_outcome(self.call, checkpoint.value)
+                continue
+            now = self.call.store.now()
+            if checkpoint is not None and checkpoint.value.valid_until > now:
+                continue
+            asked = lease.region_invocations.get(region, Invocations())
+            is_starting = self._is_recent(asked.last_at) or (
+                checkpoint is not None and self._is_recent(checkpoint.value.updated_at)
+            )
+            if asked.count >= self.call.settings.max_invocations or now >= manifest.close_by:
+                if not is_starting:
+                    self._give_up_region(manifest, region)
+            elif not (self.patient and is_starting and asked.count):
+                wanted[region] = asked
+        self._invoke_regions(manifest, wanted)
+
+    def _invoke_regions(self, manifest: Manifest, wanted: dict[str, Invocations]) -> None:
+        if not wanted:
+            return
+        chosen: list[str] = []
+
+        def counted(lease: Lease) -> Lease | None:
+            # A region that another controller has asked for in the meantime is left to it.
+            chosen[:] = [
+                region
+                for region, asked in wanted.items()
+                if lease.region_invocations.get(region, Invocations()) == asked
+            ]
+            if lease.run_id != manifest.run_id or not chosen:
+                chosen.clear()
+                return None
+            now = self.call.store.now()
+            more = {region: Invocations(count=wanted[region].count + 1, last_at=now) for region in chosen}
+            return replace(lease, region_invocations={**lease.region_invocations, **more})
+
+        change_lease(self.call, counted)
+        function_id = self.call.settings.region_function_id
+        if function_id is None:
+            raise StopRun("no region function is configured")
+        for region in chosen:
+            try:
+                self.call.invoker.invoke_detached(function_id, {"run_id": manifest.run_id, "region": region})
+            except (RetryLater, RecordGap) as exc:
+                self.call.log.failure("region_not_invoked", exc, region=region)
+
+    def _give_up_region(self, manifest: Manifest, region: str) -> None:
+        """End a region as it stands: take its checkpoint over, make it final, write the outcome."""
+        present = read_checkpoint(self.call, manifest.run_id, region)
+        name = self.call.run(manifest.run_id).checkpoint(region)
+        now = self.call.store.now()
+        if present is None:
+            wanted = Checkpoint(
+                run_id=manifest.run_id,
+                region=region,
+                epoch=1,
+                owner=self.call.owner,
+                revision=1,
+                valid_until=now,
+                started_at=now,
+                updated_at=now,
+                state=FINAL,
+                slices=(Slice(name=ALL_TYPES, state=FAILED, error=GIVEN_UP),),
+            )
+            if not create_once(self.call.store, name, wanted.to_bytes()).ours:
+                return
+        else:
+            wanted = replace(
+                present.value,
+                epoch=present.value.epoch + 1,
+                owner=self.call.owner,
+                revision=present.value.revision + 1,
+                valid_until=now,
+                updated_at=now,
+                state=FINAL,
+                slices=tuple(
+                    replace(part, state=FAILED, error=GIVEN_UP) if part.state == OPEN else part
+                    for part in present.value.slices
+                ),
+            )
+            try:
+                swap(self.call.store, name, wanted.to_bytes(), etag=present.etag)
+            except LostOwnership:
+                return
+        write_outcome(self.call, wanted)
+
+    # Aggregation
+
+    def _further_aggregation(self, manifest: Manifest) -> None:
+        if read_closed(self.call, manifest.run_id) is not None:
+            release_lease(self.call, manifest.run_id)
+            return
+        lease = self._lease_of(manifest.run_id)
+        if lease is None:
+            return
+        present = read_aggregation(self.call, manifest.run_id)
+        now = self.call.store.now()
+        if present is not None and present.value.state != FENCED and present.value.valid_until > now:
+            return
+        asked = lease.aggregator_invocations
+        is_starting = self._is_recent(asked.last_at)
+        if present is not None and present.value.state == FENCED:
+            self._fail(manifest.run_id, "the aggregator did not finish")
+        elif asked.count < self.call.settings.max_invocations:
+            if not (self.patient and is_starting):
+                self._invoke_aggregator(manifest, asked)
+        elif not is_starting:
+            self._give_up_aggregation(manifest)
+
+    def _invoke_aggregator(self, manifest: Manifest, asked: Invocations) -> None:
+        is_counted = False
+
+        def counted(lease: Lease) -> Lease | None:
+            nonlocal is_counted
+            is_counted = lease.run_id == manifest.run_id and lease.aggregator_invocations == asked
+            if not is_counted:
+                return None
+            more = Invocations(count=asked.count + 1, last_at=self.call.store.now())
+            return replace(lease, aggregator_invocations=more)
+
+        change_lease(self.call, counted)
+        if is_counted:
+            invoke_aggregator(self.call, manifest.run_id)
+
+    def _give_up_aggregation(self, manifest: Manifest) -> None:
+        """Finish the publishing that was begun, or fence the aggregator off and close the run."""
+        present = read_aggregation(self.call, manifest.run_id)
+        if present is not None and present.value.state == PUBLISHING:
+            published = read_published(self.call, manifest.run_id)
+            if published is not None:
+                status = move_pointer(self.call, manifest, published)
+                reason = "" if status == PUBLISHED else "another run was published meanwhile"
+                close_run(self.call, manifest.run_id, status=status, reason=reason or "complete")
+                return
+        name = self.call.run(manifest.run_id).aggregation
+        now = self.call.store.now()
+        if present is None:
+            fence = Aggregation(
+                run_id=manifest.run_id,
+                epoch=1,
+                owner=self.call.owner,
+                revision=1,
+                valid_until=now,
+                started_at=now,
+                state=FENCED,
+            )
+            if not create_once(self.call.store, name, fence.to_bytes()).ours:
+                return
+        else:
+            fence = replace(
+                present.value,
+                epoch=present.value.epoch + 1,
+                owner=self.call.owner,
+                revision=present.value.revision + 1,
+                valid_until=now,
+                state=FENCED,
+            )
+            try:
+                swap(self.call.store, name, fence.to_bytes(), etag=present.etag)
+            except LostOwnership:
+                return
+        self._fail(manifest.run_id, "the aggregator did not finish")
+
+    def _fail(self, run_id: str, reason: str) -> None:
+        manifest = read_manifest(self.call, run_id)
+        outcomes = read_outcomes(self.call, manifest) if manifest else {}
+        report = failure_report(run_id=run_id, reason=reason, manifest=manifest, outcomes=outcomes)
+        create_once(self.call.store, self.call.run(run_id).artifact("report.md"), report)
+        close_run(self.call, run_id, status=RUN_FAILED, reason=reason)
+
+    def _lease_of(self, run_id: str) -> Lease | None:
+        """The lease, if this run still holds it."""
+        present = read_lease(self.call)
+        if present is None or present.value.state != HELD or present.value.run_id != run_id:
+            return None
+        return present.value
+
+    def _is_recent(self, moment: datetime | None) -> bool:
+        grace = timedelta(seconds=self.call.settings.start_grace_seconds)
+        return moment is not None and self.call.store.now() < moment + grace

@@ -1,0 +1,1 @@
+"""The region worker: discovers one region, enriches what it found and commits it in shards."""

@@ -1,0 +1,221 @@
+"""Scanning a slice: pages in, enriched and redacted records out, committed in shards with the cursor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from inventory.coordination.call import Call
+from inventory.coordination.writes import create_once
+from inventory.errors import DeadlineNear, MalformedAnswer, PageTokenExpired, RecordGap, RetryLater
+from inventory.model.checkpoint import COMPLETE, OPEN, Cursor, ShardRef, Slice
+from inventory.model.manifest import FULL, Manifest
+from inventory.model.record import ERROR, Record
+from inventory.ports.search import SearchPage
+from inventory.roles.region.claim import Ledger
+from inventory.roles.region.tallying import TallyBook
+from inventory.roles.region.tools import RegionTools
+from inventory.stages.enrich import DefaultEnricher, enrich_record
+from inventory.stages.normalize import is_foreign, is_terminated, normalize_item
+from inventory.stages.scan import after_expiry, query_at, read_page
+from inventory.stages.shard import build_shard
+
+#: What must be left of a call's time, beside twice its slowest page, to begin another page.
+RESERVE_SECONDS = 15.0
+#: The smallest page that is asked for when a whole page does not fit into a call.
+SMALLEST_PAGE = 10
+
+
+class SliceScan:
+    """Scans the slices of one region for its owner."""
+
+    def __init__(self, *, call: Call, ledger: Ledger, manifest: Manifest, tools: RegionTools) -> None:
+        self._call = call
+        self._ledger = ledger
+        self._manifest = manifest
+        self._tools = tools
+        self._region = ledger.checkpoint.region
+        self._book = TallyBook(ledger.checkpoint.tally)
+        self._default_enricher = DefaultEnricher()
+        self._slowest_page_seconds = 0.0
+        self._pages_read = 0
+
+    def run(self, index: int) -> None:
+        """Scan the slice of this index to its end.
+
+        Raises DeadlineNear after committing what was read, LostOwnership, RetryLater and RecordGap where
+        the slice cannot be read on.
+        """
+        cursor: Cursor | None = self._ledger.checkpoint.slices[index].cursor
+        waiting: list[Record] = []
+        with ThreadPoolExecutor(self._call.settings.workers) as pool:
+            while cursor is not None:
+                if self._is_deadline_near():
+                    self._commit(index, cursor, waiting)
+                    raise DeadlineNear(f"{self._region}: handing over")
+                began = self._call.monotonic()
+                try:
+                    page = self._search(cursor)
+                except PageTokenExpired as exc:
+                    cursor = self._behind_expiry(index, cursor, waiting, exc)
+                    continue
+                except (RetryLater, RecordGap):
+                    # What was read counts, even where the slice cannot be finished.
+                    self._commit(index, cursor, waiting)
+                    if self._call.deadline.remaining_seconds() < RESERVE_SECONDS:
+                        raise DeadlineNear(f"{self._region}: search does not answer in time") from None
+                    raise
+                step = read_page(self._manifest.scope.query, cursor, page.items, page.next_page)
+                waiting.extend(self._finish_records(self._normalized(step.items), pool))
+                cursor = step.cursor
+                if cursor is not None and len(waiting) >= self._call.settings.shard_records:
+                    self._commit(index, cursor, waiting)
+                self._pages_read += 1
+                self._slowest_page_seconds = max(self._slowest_page_seconds, self._call.monotonic() - began)
+        self._commit(index, None, waiting)
+
+    def _is_deadline_near(self) -> bool:
+        # The first page is always read, or a short deadline would never get anywhere.
+        if self._pages_read == 0:
+            return False
+        needed = RESERVE_SECONDS + 2 * self._slowest_page_seconds
+        return self._call.deadline.remaining_seconds() < needed
+
+    def _search(self, cursor: Cursor) -> SearchPage:
+        stalled = self._ledger.checkpoint.stalled
+        with self._timed("search"):
+            return self._tools.search.search(
+                region=self._region,
+                query=query_at(self._manifest.scope.query, cursor),
+                page=cursor.page,
+                limit=min(
+                    self._call.settings.page_size,
+                    max(SMALLEST_PAGE, self._call.settings.page_size >> (2 * stalled)),
+                ),
+            )
+
+    def _normalized(self, items: list[Any]) -> Iterator[Record]:
+        for item in items:
+            try:
+                record = normalize_item(
+                    item,
+                    region=self._region,
+                    home_region=self._manifest.home_region,
+                    collected_at=self._manifest.collected_at,
+                    catalog=self._tools.catalog,
+                )
+            except MalformedAnswer as exc:
+                self._call.log.failure("malformed_item", exc)
+                self._book.counts["malformed_items"] += 1
+                continue
+            if is_foreign(
+                record,
+                region=self._region,
+                home_region=self._manifest.home_region,
+                catalog=self._tools.catalog,
+            ):
+                self._book.counts["home_region_items_skipped"] += 1
+            elif is_terminated(record) and not self._manifest.scope.include_terminated:
+                self._book.counts["terminated_items_dropped"] += 1
+            else:
+                yield record
+
+    def _finish_records(self, records: Iterator[Record], pool: ThreadPoolExecutor) -> list[Record]:
+        with self._timed("enrich"):
+            enriched = list(pool.map(self._enrich, records))
+        with self._timed("redact"):
+            return [self._redact(record) for record in enriched]
+
+    def _enrich(self, record: Record) -> Record:
+        enricher = (
+            self._tools.enrichers.for_record(record)
+            if self._manifest.depth == FULL
+            else self._default_enricher
+        )
+        return enrich_record(record, enricher, self._tools.reader.read)
+
+    def _redact(self, record: Record) -> Record:
+        clean, pointers = self._tools.redactor.redact_record(record)
+        for pointer in pointers:
+            self._book.redactions[f"{clean['resourceType']}:{pointer}"] += 1
+        if clean["enrichStatus"] == ERROR:
+            self._book.enrichment_failed(str(clean["resourceType"]), str(clean["enrichError"]))
+        return clean
+
+    def _commit(self, index: int, cursor: Cursor | None, waiting: list[Record]) -> None:
+        """Write the waiting records as a shard, then commit shard and cursor together."""
+        present = self._ledger.checkpoint.slices[index]
+        shards = present.shards
+        with self._timed("write"):
+            if waiting:
+                shards = (*shards, self._write_shard(waiting))
+            changed = replace(
+                present,
+                shards=shards,
+                state=COMPLETE if cursor is None else OPEN,
+                cursor=present.cursor if cursor is None else cursor,
+            )
+            self._replace_slice(index, changed, made_progress=bool(waiting))
+        waiting.clear()
+
+    def _behind_expiry(
+        self, index: int, cursor: Cursor, waiting: list[Record], expiry: PageTokenExpired
+    ) -> Cursor:
+        """Where to go on after an expired token; what will be read again is dropped."""
+        self._call.log.failure("page_token_expired", expiry)
+        after, is_read_again = after_expiry(self._manifest.scope.query, cursor)
+        if is_read_again:
+            waiting.clear()
+            self._book.forget_records()
+            present = self._ledger.checkpoint.slices[index]
+            self._book.counts["expired_page_tokens"] += 1
+            self._replace_slice(index, replace(present, cursor=after, shards=()), made_progress=False)
+        else:
+            self._book.counts["expired_page_tokens"] += 1
+            self._commit(index, after, waiting)
+        return after
+
+    def _replace_slice(self, index: int, changed: Slice, *, made_progress: bool) -> None:
+        checkpoint = self._ledger.checkpoint
+        parts = list(checkpoint.slices)
+        parts[index] = changed
+        self._ledger.commit(
+            replace(
+                checkpoint,
+                slices=tuple(parts),
+                stalled=0 if made_progress else checkpoint.stalled,
+                tally=self._book.tally(self._tools.calls()),
+            )
+        )
+        self._call.log.info("committed", shards=len(changed.shards), records=changed.record_count)
+
+    def _write_shard(self, records: list[Record]) -> ShardRef:
+        shard = build_shard(records)
+        checkpoint = self._ledger.checkpoint
+        sequence = checkpoint.revision
+        name = self._call.run(checkpoint.run_id).shard(
+            self._region, epoch=checkpoint.epoch, sequence=sequence, sha256=shard.sha256
+        )
+        created = create_once(self._call.store, name, shard.body)
+        return ShardRef(
+            name=name,
+            etag=created.etag,
+            sha256=shard.sha256,
+            size=len(shard.body),
+            count=shard.count,
+            epoch=checkpoint.epoch,
+            sequence=sequence,
+            first_key=shard.first_key,
+            last_key=shard.last_key,
+        )
+
+    @contextmanager
+    def _timed(self, step: str) -> Iterator[None]:
+        began = self._call.monotonic()
+        try:
+            yield
+        finally:
+            self._book.spent(step, self._call.monotonic() - began)

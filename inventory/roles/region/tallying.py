@@ -1,0 +1,44 @@
+"""Adding up a region's work over pages and owners."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from inventory.model.checkpoint import CallTally, Tally, add_calls
+
+
+class TallyBook:
+    """Counts of one call, on top of what earlier owners committed."""
+
+    def __init__(self, before: Tally) -> None:
+        self._before = before
+        self.counts: Counter[str] = Counter(before.counts)
+        self.seconds: dict[str, float] = dict(before.seconds)
+        self.redactions: Counter[str] = Counter(before.redactions)
+        self.enrich_errors: dict[str, Counter[str]] = {
+            kind: Counter(errors) for kind, errors in before.enrich_errors.items()
+        }
+
+    def spent(self, step: str, seconds: float) -> None:
+        """Add time to a step."""
+        self.seconds[step] = self.seconds.get(step, 0.0) + seconds
+
+    def enrichment_failed(self, resource_type: str, reason: str) -> None:
+        """Count a failed enrichment."""
+        self.enrich_errors.setdefault(resource_type, Counter())[reason] += 1
+
+    def forget_records(self) -> None:
+        """Drop what was counted about records that will be read again."""
+        self.counts.clear()
+        self.redactions.clear()
+        self.enrich_errors.clear()
+
+    def tally(self, calls: CallTally) -> Tally:
+        """What stands in the next commit; `calls` are those of this call alone."""
+        return Tally(
+            counts=dict(self.counts),
+            enrich_errors={kind: dict(errors) for kind, errors in self.enrich_errors.items()},
+            calls=add_calls((self._before.calls, calls)),
+            seconds=dict(self.seconds),
+            redactions=dict(self.redactions),
+        )
