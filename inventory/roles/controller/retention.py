@@ -1,9 +1,10 @@
 """Retention: removes runs beyond the last N, plan first; only the controller deletes anything.
 
-Roots are never removed: the run that the pointer names, the run that holds the lease, runs that are not
-closed, and the baselines of those. `published.json` goes first, so that a half-removed run is not taken
-for a published one, and `manifest.json` and `closed.json` go last, so that a removal that was cut short is
-found and finished the next time.
+Roots are never removed: the run that the pointer names, the run that holds the lease, planned runs that are
+not closed, and the baselines of those. `published.json` goes first, so that a half-removed run is not taken
+for a published one, and `closed.json` goes last, so that a removal that was cut short is found and finished
+the next time. What a call that was long overtaken leaves below a removed run has no manifest and is removed
+like one.
 """
 
 from __future__ import annotations
@@ -31,8 +32,7 @@ def plan_removal(call: Call) -> list[str]:
         roots.add(lease.value.run_id)
     for run_id in runs:
         if read_closed(call, run_id) is None:
-            roots.add(run_id)
-            roots.update(_baseline_of(call, run_id))
+            roots.update(_kept_by(call, run_id))
     return [run_id for run_id in beyond if run_id not in roots]
 
 
@@ -54,12 +54,15 @@ def remove_old_runs(call: Call) -> list[str]:
     return removed
 
 
-def _baseline_of(call: Call, run_id: str) -> set[str]:
+def _kept_by(call: Call, run_id: str) -> set[str]:
+    """A planned run that is not closed, and its baseline."""
     try:
         manifest = read_manifest(call, run_id)
     except InvalidDocument:
+        return {run_id}
+    if manifest is None:
         return set()
-    return {manifest.baseline.run_id} if manifest is not None and manifest.baseline else set()
+    return {run_id, manifest.baseline.run_id} if manifest.baseline else {run_id}
 
 
 def _remove_run(call: Call, run_id: str) -> None:

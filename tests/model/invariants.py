@@ -1,0 +1,131 @@
+"""What must hold in every state of the world, whatever was lost, doubled, delayed or killed."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from inventory.model.canonical import sha256_hex
+from inventory.model.checkpoint import COMPLETE, FINAL, Checkpoint, Outcome, outcome_of
+from inventory.model.lease import HELD, Lease
+from inventory.model.manifest import Manifest
+from inventory.model.names import ObjectNames
+from inventory.model.publication import PUBLISHED, Closed, Pointer, Published
+from inventory.stages.keyed_lines import read_lines
+from tests.model.world import HOME, REGIONS, World
+
+NAMES = ObjectNames(prefix="inventory")
+
+
+class Observer:
+    """Watches every write, remembers what was published, and complains."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._pointers: list[str] = []
+        self._truth: dict[str, dict[str, Counter[str]]] = {}
+        self._published: dict[str, dict[str, Counter[str]]] = {}
+        self._retired: set[str] = set()
+        world.on_write = self.look
+
+    def look(self, name: str) -> None:
+        """Check what the write of one object can have broken."""
+        if name == NAMES.latest:
+            self._look_at_pointer()
+        elif name.endswith("/manifest.json"):
+            self._truth[name.split("/")[2]] = self._present_truth()
+        elif name.endswith("/checkpoint.json"):
+            self._look_at_checkpoint(Checkpoint.from_bytes(self._body(name)))
+        elif name.endswith("/outcome.json"):
+            self._look_at_outcome(Outcome.from_bytes(self._body(name)))
+        elif name.endswith("/closed.json"):
+            self._look_at_closed(Closed.from_bytes(self._body(name)))
+
+    def check_at_rest(self) -> None:
+        """With nobody at work and two sweeps behind the last cause, every run is closed."""
+        lease = Lease.from_bytes(self._body(NAMES.lease)) if NAMES.lease in self._objects else None
+        assert lease is None or lease.state != HELD, f"run {lease and lease.run_id} is still open"
+        for name in self._objects:
+            if name.endswith("/manifest.json"):
+                closed = name.replace("manifest.json", "closed.json")
+                assert closed in self._objects, f"{name}: the run was never closed"
+
+    @property
+    def published_runs(self) -> list[str]:
+        """The runs that the pointer has named, in order."""
+        return self._pointers
+
+    @property
+    def _objects(self) -> dict[str, object]:
+        return self._world.store.objects  # type: ignore[return-value]
+
+    def _body(self, name: str) -> bytes:
+        return self._world.store.objects[name].body
+
+    def _look_at_pointer(self) -> None:
+        pointer = Pointer.from_bytes(self._body(NAMES.latest))
+        if self._pointers and pointer.run_id == self._pointers[-1]:
+            return
+        assert not self._pointers or pointer.run_id > self._pointers[-1], "the pointer went back"
+        self._pointers.append(pointer.run_id)
+        closed = NAMES.run(pointer.run_id).closed
+        if closed in self._objects:
+            assert Closed.from_bytes(self._body(closed)).status == PUBLISHED
+        self._look_at_inventory(pointer.run_id)
+
+    def _look_at_inventory(self, run_id: str) -> None:
+        names = NAMES.run(run_id)
+        published = Published.from_bytes(self._body(names.published))
+        for artifact in published.artifacts:
+            assert sha256_hex(self._body(names.artifact(artifact.name))) == artifact.sha256, artifact.name
+        inventory = published.artifact("inventory.jsonl.gz")
+        assert inventory is not None
+        body = self._body(names.artifact(inventory.name))
+        found: dict[str, Counter[str]] = {region: Counter() for region in REGIONS}
+        for line in read_lines([body], source="inventory", unique=True):
+            found[line.record["region"]][line.record["ocid"] or line.record["displayName"]] += 1
+        self._compare_with_truth(run_id, found)
+        self._published[run_id] = found
+
+    def _compare_with_truth(self, run_id: str, found: dict[str, Counter[str]]) -> None:
+        manifest = Manifest.from_bytes(self._body(NAMES.run(run_id).manifest))
+        baseline = self._published.get(manifest.baseline.run_id, {}) if manifest.baseline else {}
+        truth = self._truth[run_id]
+        for region in REGIONS:
+            outcome = Outcome.from_bytes(self._body(NAMES.run(run_id).outcome(region)))
+            if outcome.status == COMPLETE:
+                assert found[region] == truth[region], f"{region}: not exactly one record per resource"
+                continue
+            before = baseline.get(region, Counter())
+            assert not before - found[region], f"{region}: a record was lost"
+            assert not found[region] - (before | truth[region]), f"{region}: a record was invented"
+
+    def _present_truth(self) -> dict[str, Counter[str]]:
+        truth: dict[str, Counter[str]] = {}
+        for region, state in self._world.regions.items():
+            named = [
+                item.get("identifier") or item["displayName"]
+                for item in state.items
+                if region == HOME or item["resourceType"] != "User"
+            ]
+            truth[region] = Counter(named)
+        return truth
+
+    def _look_at_checkpoint(self, checkpoint: Checkpoint) -> None:
+        for part in checkpoint.slices:
+            for shard in part.shards:
+                stored = self._world.store.objects.get(shard.name)
+                assert stored is not None, f"{shard.name} is listed but not stored"
+                assert sha256_hex(stored.body) == shard.sha256, f"{shard.name} is not what is listed"
+                assert stored.etag == shard.etag
+
+    def _look_at_outcome(self, outcome: Outcome) -> None:
+        names = NAMES.run(outcome.run_id)
+        checkpoint = Checkpoint.from_bytes(self._body(names.checkpoint(outcome.region)))
+        assert checkpoint.state == FINAL
+        assert outcome == outcome_of(checkpoint), "an outcome is not its checkpoint's"
+
+    def _look_at_closed(self, closed: Closed) -> None:
+        if closed.status == PUBLISHED:
+            assert closed.run_id in self._pointers, "closed as published without ever being published"
+        else:
+            assert closed.run_id not in self._pointers, f"published, but closed as {closed.status}"
