@@ -1,0 +1,115 @@
+"""A whole emulated cloud on loopback: a tenancy, its services, a bucket, a topic and the deployed product.
+
+What a tenancy owner has after a deployment; tests and the demo start it, change it and break it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+
+from emulator.app import Emulator
+from emulator.auth import ApiKey
+from emulator.deployment import Deployment, deploy
+from emulator.door_http import HttpDoor
+from emulator.functions import FunctionsService
+from emulator.notifications import NotificationsService
+from emulator.object_storage import ObjectStorageService
+from emulator.reads import GeneratedBuckets
+from emulator.search import SearchService
+from emulator.tenancy import Tenancy
+from emulator.tenancy_services import tenancy_services
+
+BUCKET = "inventory-bucket"
+PERSON = "ocid1.user.oc1..aaaaaaaaperson"
+
+
+class Cloud:
+    """The running cloud; a context manager that leaves no process, thread or socket behind.
+
+    `root` holds the bucket's objects as plain files (`objects`), the messages of the topic and the
+    functions' logs. `config` is added to the application's configuration.
+    """
+
+    def __init__(
+        self,
+        tenancy: Tenancy,
+        *,
+        root: Path,
+        source_dir: Path,
+        config: Mapping[str, str] | None = None,
+        detached_timeout_seconds: int = 3600,
+        memory_in_mbs: int = 1024,
+        total_concurrency_mb: int = 60 * 1024,
+    ) -> None:
+        self.tenancy = tenancy
+        self.region = tenancy.home_region
+        self.emulator = Emulator(root=root, tenancy_id=tenancy.tenancy_id, realm=tenancy.realm)
+        self.objects = root / "objectstorage" / tenancy.namespace / BUCKET
+        self._closing = contextlib.ExitStack()
+        clock = self.emulator.now
+        self.storage = ObjectStorageService(
+            root=root,
+            namespace=tenancy.namespace,
+            clock=clock,
+            realm=tenancy.realm,
+            other_buckets=GeneratedBuckets(tenancy).bucket_details,
+        )
+        self._closing.callback(self.storage.close)
+        self.storage.create_bucket(BUCKET, tenancy.tenancy_id, region=self.region)
+        self.notifications = NotificationsService(root=root, clock=clock, realm=tenancy.realm)
+        self.topic_id = self.notifications.create_topic("inventory", region=self.region)
+        self.functions = FunctionsService(
+            root=root,
+            principals=self.emulator.keys,
+            tenancy_id=tenancy.tenancy_id,
+            region_keys={region.name: region.key for region in tenancy.regions},
+            realm=tenancy.realm,
+            total_concurrency_mb=total_concurrency_mb,
+        )
+        services = tenancy_services(tenancy, clock=clock)
+        search = services["query"]
+        assert isinstance(search, SearchService)
+        self.search = search
+        for label, service in services.items():
+            self.emulator.register(label, service)
+        self.emulator.register("objectstorage", self.storage)
+        self.emulator.register("notification", self.notifications)
+        self.emulator.register("functions", self.functions)
+        self.door = HttpDoor(self.emulator)
+        self._source_dir = source_dir
+        self._config = dict(config or {})
+        self._memory_in_mbs = memory_in_mbs
+        self._detached_timeout_seconds = detached_timeout_seconds
+
+    def __enter__(self) -> Cloud:
+        self._closing.enter_context(self.door)
+        self._closing.enter_context(self.functions)
+        self.deployment: Deployment = deploy(
+            self.functions,
+            endpoint_template=self.door.endpoint_template,
+            source_dir=self._source_dir,
+            compartment_id=self.tenancy.tenancy_id,
+            region=self.region,
+            bucket=BUCKET,
+            topic_id=self.topic_id,
+            config=self._config,
+            memory_in_mbs=self._memory_in_mbs,
+            detached_timeout_seconds=self._detached_timeout_seconds,
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._closing.close()
+
+    def person(self) -> ApiKey:
+        """An API key of somebody in the tenancy."""
+        return self.emulator.keys.mint_api_key(user_id=PERSON)
+
+    def endpoint(self, service: str, region: str | None = None) -> str:
+        """The loopback endpoint of a service in a region, the home region if none is given."""
+        return self.door.endpoint_template.format(service=service, region=region or self.region)

@@ -1,0 +1,162 @@
+"""The values of the emulated tenancy: regions, resources, and the container that services read.
+
+A `Resource` is what exists, independent of how Search or a service's GET shows it.
+`Tenancy` swaps a whole `Snapshot` at each change, so a reader that took one never sees half a mutation.
+Who may change what is left to `emulator.mutation`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from emulator.tenancy.resource_types import HOME_TYPES
+from emulator.wire import ServiceError
+
+References = Mapping[str, str | tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionSubscription:
+    """One region of the tenancy; `status` is `READY` or `IN_PROGRESS`, `key` is upper case (`IAD`)."""
+
+    name: str
+    key: str
+    status: str
+    is_home: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resource:
+    """One cloud resource; its mappings are shared between resources and must not be changed.
+
+    `ordinal` is unique in the tenancy and seeds the parts of the service's body that Search does not show.
+    `region` is where it lives, the home region for identity resources.
+    `references` names other resources by the field in which a service shows them (`vcnId`, `nsgIds`);
+    a leading underscore marks one that the service shows elsewhere in its body.
+    `revision` counts changes that only the service's GET shows.
+    """
+
+    ordinal: int
+    resource_type: str
+    ocid: str | None
+    region: str
+    compartment_id: str
+    display_name: str | None
+    availability_domain: str | None
+    lifecycle_state: str | None
+    time_created: datetime | None
+    freeform_tags: Mapping[str, str]
+    defined_tags: Mapping[str, Mapping[str, Any]]
+    system_tags: Mapping[str, Mapping[str, Any]]
+    references: References = field(default_factory=dict)
+    revision: int = 0
+
+    @property
+    def is_identity(self) -> bool:
+        """Whether it lives in the home region and every region's endpoint answers for it."""
+        return self.resource_type in HOME_TYPES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """All resources at one instant; `version` grows with every change of the tenancy."""
+
+    version: int
+    resources: Mapping[str, Resource]
+    without_ocid: tuple[Resource, ...]
+
+    def __iter__(self) -> Iterator[Resource]:
+        """Every resource once, those without an OCID last."""
+        yield from self.resources.values()
+        yield from self.without_ocid
+
+
+class Tenancy:
+    """One tenancy: its regions and resources; safe to read from any thread while it is changed."""
+
+    def __init__(
+        self,
+        *,
+        tenancy_id: str,
+        name: str,
+        realm: str,
+        namespace: str,
+        regions: Iterable[RegionSubscription],
+        type_names: Iterable[str],
+        resources: Iterable[Resource],
+    ) -> None:
+        self.tenancy_id = tenancy_id
+        self.name = name
+        self.realm = realm
+        self.namespace = namespace
+        self.regions = tuple(regions)
+        self.type_names = tuple(type_names)
+        self.changing = threading.Lock()
+        everything = list(resources)
+        self._snapshot = Snapshot(
+            version=1,
+            resources=MappingProxyType({r.ocid: r for r in everything if r.ocid is not None}),
+            without_ocid=tuple(r for r in everything if r.ocid is None),
+        )
+        if len(self._snapshot.resources) + len(self._snapshot.without_ocid) != len(everything):
+            raise ValueError("two resources share an OCID")
+
+    @property
+    def home_region(self) -> str:
+        """The name of the home region."""
+        return next(region.name for region in self.regions if region.is_home)
+
+    @property
+    def ready_regions(self) -> tuple[str, ...]:
+        """The names of the regions that are usable, the home region first."""
+        return tuple(region.name for region in self.regions if region.status == "READY")
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The tenancy's resources now; hold on to it for a consistent view."""
+        return self._snapshot
+
+    @property
+    def resources(self) -> Mapping[str, Resource]:
+        """The resources now, by OCID (those without one are in `snapshot.without_ocid`)."""
+        return self._snapshot.resources
+
+    @property
+    def compartments(self) -> tuple[Resource, ...]:
+        """The compartments now, without the root."""
+        return tuple(r for r in self.resources.values() if r.resource_type == "Compartment")
+
+    def replace(self, *, put: Iterable[Resource] = (), drop: Iterable[str] = ()) -> None:
+        """Swap in a new snapshot; the caller holds `changing` from the snapshot it read until here.
+
+        Raises: KeyError where a dropped OCID does not exist; ValueError for a resource without an OCID.
+        """
+        resources = dict(self._snapshot.resources)
+        for ocid in drop:
+            del resources[ocid]
+        for resource in put:
+            if resource.ocid is None:
+                raise ValueError("a resource without an OCID cannot be replaced")
+            resources[resource.ocid] = resource
+        self._snapshot = Snapshot(
+            version=self._snapshot.version + 1,
+            resources=MappingProxyType(resources),
+            without_ocid=self._snapshot.without_ocid,
+        )
+
+    def require_ready(self, region: str) -> None:
+        """A region to which the tenancy is not (yet) subscribed knows none of its principals.
+
+        Raises: ServiceError 401 NotAuthenticated.
+        """
+        if region not in self.ready_regions:
+            raise ServiceError(
+                401,
+                "NotAuthenticated",
+                "The required information to complete authentication was not provided or was incorrect.",
+            )

@@ -1,0 +1,39 @@
+"""Generated tenancies: one that all tests may read, and a maker for those that change theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tenancy_caller import NOW, Caller
+
+from emulator.tenancy import Tenancy, generate
+from emulator.truth import truth_records
+
+MakeTenancy = Callable[..., Tenancy]
+
+
+@pytest.fixture
+def make_tenancy() -> MakeTenancy:
+    def make(seed: int = 7, resources: int = 1500, **rest: Any) -> Tenancy:
+        return generate(seed=seed, resources=resources, now=NOW, **rest)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def unchanged() -> Tenancy:
+    """A tenancy that no test may mutate."""
+    return generate(seed=11, resources=2000, types=80, now=NOW, region_in_progress=True)
+
+
+@pytest.fixture(scope="session")
+def truth(unchanged: Tenancy) -> list[dict[str, Any]]:
+    """The truth about `unchanged`."""
+    return list(truth_records(unchanged))
+
+
+@pytest.fixture(scope="session")
+def caller(unchanged: Tenancy) -> Caller:
+    return Caller(unchanged)
