@@ -1,0 +1,53 @@
+# The two commands of the README are `make run` and `make test`; each sets up what it needs.
+
+PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(shell $(p) -c \
+	'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
+VENV := .venv
+BIN := $(VENV)/bin
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test lint format unit model bench lock clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+$(VENV)/.ready: requirements-dev.txt requirements.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+setup: $(VENV)/.ready ## Make the virtual environment with the locked packages
+
+run: setup ## Take two inventories of an emulated tenancy and show what changed
+	$(BIN)/python -m emulator.demo
+
+test: lint ## Everything: lint, types, import contracts, unit, contract, model and end-to-end tests
+	$(BIN)/pytest -q -n $(JOBS) --dist worksteal
+
+lint: setup ## Style, types and import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: setup ## Rewrite the code in the house style
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+unit: setup ## The tests that start no processes
+	$(BIN)/pytest -q -n $(JOBS) -m "not e2e"
+
+model: setup ## Check the coordination as a model, thoroughly (minutes)
+	$(BIN)/python -m tests.model.deep
+
+bench: setup ## Measure the pipeline's steps against their simplest form, as ratios
+	$(BIN)/python -m tests.bench
+
+lock: setup ## Renew the locked versions from requirements-dev.in (needs uv)
+	uv pip compile --universal --python-version 3.11 --no-header --no-annotate --generate-hashes \
+		-o requirements-dev.txt requirements-dev.in
+
+clean: ## Remove what the other commands made
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
