@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from inventory.errors import PageTokenExpired
 from inventory.model.canonical import canonical_line, sha256_hex
 from inventory.model.checkpoint import SCAN, UNTIMED, Cursor
 from inventory.model.manifest import DEFAULT_QUERY
@@ -116,15 +115,17 @@ def _read_untimed(cursor: Cursor, items: Sequence[Any], next_page: str | None) -
     return Step(items=taken, cursor=after)
 
 
+def can_go_on(cursor: Cursor) -> bool:
+    """Whether another expired token is worth going on behind: not where the scan does not move on."""
+    return cursor.expiries < MAX_EXPIRIES
+
+
 def after_expiry(base_query: str, cursor: Cursor) -> tuple[Cursor, bool]:
     """Where to go on when the cursor's page token has expired.
 
     Returns the cursor, and whether everything read so far is read again (so that it must be dropped).
-    Raises PageTokenExpired where tokens keep expiring without the scan moving on.
     """
     expiries = cursor.expiries + 1
-    if expiries > MAX_EXPIRIES:
-        raise PageTokenExpired(f"{expiries} page tokens expired in a row", operation="search_resources")
     if cursor.phase == UNTIMED:
         again = replace(cursor, page=None, expiries=expiries, skip=cursor.untimed)
         return again, False

@@ -1,0 +1,57 @@
+"""Shards: the sorted, compressed files in which a region worker hands over what it found.
+
+Decides a shard's bytes and what its listing says about it. Cutting a region into shards of a bearable size is
+the caller's part: a shard is built in memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from inventory.model.canonical import canonical_line, parse_json, sha256_hex
+from inventory.model.record import Record, RecordKey, record_key
+from inventory.stages.gzip_members import gzip_chunks
+from inventory.stages.keyed_lines import record_problem
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shard:
+    """A shard's bytes and what they hold. `sha256` is that of `body`, in hex; no records, empty keys."""
+
+    body: bytes
+    sha256: str
+    count: int
+    first_key: RecordKey
+    last_key: RecordKey
+
+
+def build_shard(records: Iterable[Record]) -> Shard:
+    """Sort records, in any order, into the bytes of a shard.
+
+    Of records with one OCID and type the later one stays later. Equal keys without OCID are sorted by their
+    lines, so that their ordinals do not depend on the order in which a service answered. Raises ValueError
+    for what is no record: nothing may be committed that the aggregator would refuse.
+    """
+    rows: list[tuple[RecordKey, bytes]] = []
+    for record in records:
+        line = canonical_line(record)
+        # The key is read from the line, as a reader will find it: lone surrogates change on the way.
+        stored = parse_json(line)
+        if problem := record_problem(stored):
+            raise ValueError(f"not a record: {problem}")
+        rows.append((record_key(stored), line))
+    rows.sort(key=lambda row: sort_token(*row))
+    body = b"".join(gzip_chunks(line for _, line in rows))
+    return Shard(
+        body=body,
+        sha256=sha256_hex(body),
+        count=len(rows),
+        first_key=rows[0][0] if rows else (),
+        last_key=rows[-1][0] if rows else (),
+    )
+
+
+def sort_token(key: RecordKey, line: bytes) -> tuple[RecordKey, bytes]:
+    """What sorts shards: the key and, where there is no OCID, the line after it."""
+    return key, b"" if key[0] else line
