@@ -47,6 +47,9 @@ from inventory.stages.enrich import Enrichers
 from inventory.stages.redact import Redactor
 from inventory.triggers import read_aggregation_task, read_region_task, read_trigger
 
+#: How much of a call's time retries leave to its last steps.
+RETRY_RESERVE_SECONDS = 8.0
+
 
 class FunctionContext(Protocol):
     """What is used of fdk's `InvokeContext` (its method names are fdk's)."""
@@ -124,7 +127,7 @@ def answer_call(request: Request, log: EventLog) -> tuple[int, dict[str, Any]]:
 
 def _control(settings: Settings, request: Request, log: EventLog) -> dict[str, Any]:
     trigger = read_trigger(request.body, request.headers, call_id=request.call_id)
-    call, caller, _ = _open(settings, request, log)
+    call, caller = _open(settings, request, log)
     planner = Planner(
         directory=OciTenancyDirectory(caller),
         catalog_fingerprint=_catalog().fingerprint,
@@ -135,23 +138,22 @@ def _control(settings: Settings, request: Request, log: EventLog) -> dict[str, A
 
 def _work(settings: Settings, request: Request, log: EventLog) -> dict[str, Any]:
     task = read_region_task(request.body)
-    log = log.bound(run_id=task.run_id, region=task.region)
-    call, caller, counts = _open(settings, request, log)
+    call, caller = _open(settings, request, log.bound(run_id=task.run_id, region=task.region))
     catalog = _catalog()
     tools = RegionTools(
         search=OciResourceSearch(caller),
         reader=OciResourceReader(caller),
         catalog=catalog,
-        enrichers=Enrichers(catalog, namespace=settings.namespace),
+        enrichers=Enrichers(catalog, namespace=call.store.namespace()),
         redactor=Redactor(settings.redact_fields),
-        calls=counts.snapshot,
+        calls=caller.counts.snapshot,
     )
     return asdict(work_region(call, task, tools))
 
 
 def _aggregate(settings: Settings, request: Request, log: EventLog) -> dict[str, Any]:
     task = read_aggregation_task(request.body)
-    call, _, _ = _open(settings, request, log.bound(run_id=task.run_id))
+    call, _ = _open(settings, request, log.bound(run_id=task.run_id))
     return asdict(aggregate(call, task, _catalog()))
 
 
@@ -162,15 +164,16 @@ _ROLES: Mapping[str, Callable[[Settings, Request, EventLog], dict[str, Any]]] = 
 }
 
 
-def _open(settings: Settings, request: Request, log: EventLog) -> tuple[Call, Caller, CallCounts]:
+def _open(settings: Settings, request: Request, log: EventLog) -> tuple[Call, Caller]:
     """What a role works with, over the real SDK."""
     clients = _clients(settings.endpoint_template)
-    counts = CallCounts()
     deadline = _deadline(request.deadline)
+    # Retries end before the call does, so that what was reached can still be committed.
+    retry_deadline = Deadline(deadline.ends_at - RETRY_RESERVE_SECONDS, time.monotonic)
     caller = Caller(
         clients=clients,
-        retry=Retry(deadline=deadline, sleep=time.sleep, uniform=random.uniform),
-        counts=counts,
+        retry=Retry(deadline=retry_deadline, sleep=time.sleep, uniform=random.uniform),
+        counts=CallCounts(),
     )
     region = clients.credentials.region
     call = Call(
@@ -191,7 +194,7 @@ def _open(settings: Settings, request: Request, log: EventLog) -> tuple[Call, Ca
         log=log,
         monotonic=time.monotonic,
     )
-    return call, caller, counts
+    return call, caller
 
 
 def _deadline(text: str) -> Deadline:

@@ -114,6 +114,10 @@ class ObjectStore(Protocol):
         """Remove an object; one that is not there is fine."""
         ...
 
+    def namespace(self) -> str:
+        """The tenancy's Object Storage namespace. Raises RetryLater, RecordGap."""
+        ...
+
     def now(self) -> datetime:
         """The store's clock (its `Date` header, carried on by a monotonic clock), to the second."""
         ...

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
@@ -81,7 +79,7 @@ class Coordination(RuleBasedStateMachine):
     @rule()
     def meanwhile_another_run(self) -> None:
         """Who is paused now is a ghost afterwards: swept, and overtaken by a whole run."""
-        self.world.time += timedelta(seconds=LONG)
+        self.world.pass_time(LONG)
         self.a_sweep()
         self.world.drive()
         self.a_trigger()
@@ -104,9 +102,9 @@ class Coordination(RuleBasedStateMachine):
     def a_late_write_lands(self, data: st.DataObject) -> None:
         self.world.land_late_write(data.draw(self._index(self.world.late_writes)))
 
-    @rule(seconds=st.sampled_from([1, 61, 120, 400, LONG]))
+    @rule(seconds=st.sampled_from([1, 61, 120, 400, LONG, 4 * LONG]))
     def time_passes(self, seconds: int) -> None:
-        self.world.time += timedelta(seconds=seconds)
+        self.world.pass_time(seconds)
 
     @rule(region=st.sampled_from(REGIONS))
     def page_tokens_expire(self, region: str) -> None:
@@ -138,7 +136,7 @@ class Coordination(RuleBasedStateMachine):
             actor.is_paused = False
         self.world.drive()
         for _ in range(2):
-            self.world.time += timedelta(seconds=LONG)
+            self.world.pass_time(LONG)
             self.world.start_controller(SWEEP, "sweep")
             self.world.drive()
         while self.world.late_writes:

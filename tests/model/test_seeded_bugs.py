@@ -78,7 +78,7 @@ def claim_without_expiry(patch: pytest.MonkeyPatch) -> None:
 def unfenced_checkpoint(patch: pytest.MonkeyPatch) -> None:
     """A commit replaces whatever checkpoint is there."""
 
-    def overwrite(store: ObjectStore, name: str, body: bytes, *, etag: str) -> str:  # noqa: ARG001
+    def overwrite(store: ObjectStore, name: str, body: bytes, *, etag: str) -> str:
         while True:
             outcome = store.put(name, body, condition=IfMatch(etag=store.get(name).etag))
             if isinstance(outcome, Landed):

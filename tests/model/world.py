@@ -40,6 +40,8 @@ from tests.fakes.memory_store import MemoryObjectStore
 REGION_FUNCTION = "ocid1.fnfunc.oc1.iad.region"
 AGGREGATOR_FUNCTION = "ocid1.fnfunc.oc1.iad.aggregator"
 CALL_SECONDS = 300.0
+#: Longer than a call's deadline, so that ghosts are met, and as long as OCI lets any call live.
+LIFETIME_SECONDS = 3600.0
 REGIONS = ("eu-frankfurt-1", "us-ashburn-1")
 HOME = "us-ashburn-1"
 
@@ -99,6 +101,17 @@ class Actor:
     is_done: bool = False
     is_paused: bool = False
     fate: str = LANDS
+    born: datetime = field(kw_only=True)
+
+
+@dataclass(frozen=True, slots=True)
+class LateWrite:
+    """A write on its way, whose writer has heard nothing."""
+
+    name: str
+    body: bytes
+    condition: Condition
+    since: datetime
 
 
 @dataclass(slots=True)
@@ -127,7 +140,7 @@ class World:
         self.regions = {name: RegionState() for name in REGIONS}
         self.actors: list[Actor] = []
         self.pending: list[Invocation] = []
-        self.late_writes: list[tuple[str, bytes, Condition]] = []
+        self.late_writes: list[LateWrite] = []
         self.on_write: Callable[[str], None] = lambda _name: None
         self._hub = greenlet.getcurrent()
         self._serial = 0
@@ -137,7 +150,7 @@ class World:
     def start(self, name: str, body: Callable[[Call], object]) -> Actor:
         """A new actor, stopped before its first step."""
         self._serial += 1
-        actor = Actor(name=f"{name}#{self._serial}", body=lambda: None)
+        actor = Actor(name=f"{name}#{self._serial}", body=lambda: None, born=self.time)
         call = self._call(actor)
 
         def run() -> None:
@@ -181,11 +194,25 @@ class World:
                 return None
         raise AssertionError("the world does not come to rest")
 
+    def pass_time(self, seconds: float) -> None:
+        """Time passes; the platform kills calls, and the network forgets writes, that are too old."""
+        self.time += timedelta(seconds=seconds)
+        oldest = self.time - timedelta(seconds=LIFETIME_SECONDS)
+        self.late_writes = [write for write in self.late_writes if write.since > oldest]
+        for actor in list(self.actors):
+            if actor.born <= oldest:
+                self._kill(actor)
+
     def close(self) -> None:
         """Kill whoever is left."""
         for actor in list(self.actors):
-            if actor.greenlet is not None and not actor.greenlet.dead:
-                self.step(actor, DIES_BEFORE)
+            self._kill(actor)
+
+    def _kill(self, actor: Actor) -> None:
+        if actor.greenlet is None:
+            self.actors.remove(actor)
+        else:
+            self.step(actor, DIES_BEFORE)
 
     # What the platform does
 
@@ -223,8 +250,8 @@ class World:
 
     def land_late_write(self, index: int) -> None:
         """A write whose answer was lost reaches the store after all."""
-        name, body, condition = self.late_writes.pop(index)
-        self._put(name, body, condition)
+        write = self.late_writes.pop(index)
+        self._put(write.name, write.body, write.condition)
 
     # What an actor calls
 
@@ -242,7 +269,7 @@ class World:
         """A write of an actor, with a stop before and behind it."""
         fate = self.stop(kind_of(name), actor)
         if fate == LANDS_LATE:
-            self.late_writes.append((name, body, condition))
+            self.late_writes.append(LateWrite(name, body, condition, self.time))
             return Unknown()
         if fate == VANISHES:
             return Unknown()

@@ -23,6 +23,7 @@ from inventory.model.canonical import sha256_hex
 from inventory.model.checkpoint import COMPLETE, Outcome
 from inventory.model.manifest import Manifest
 from inventory.model.publication import (
+    FENCED,
     PUBLISHED,
     PUBLISHING,
     RUN_FAILED,
@@ -96,10 +97,18 @@ def _aggregate(call: Call, manifest: Manifest, catalog: Catalog) -> str:
         return CONTINUED
     except StopRun as exc:
         call.log.failure("run_failed", exc)
-        work.fail(str(exc))
+        return _fail(work, str(exc))
     except Exception:
         _release_quietly(call, work.progress)
         raise
+    return CLOSED
+
+
+def _fail(work: _Aggregation, reason: str) -> str:
+    try:
+        work.fail(reason)
+    except LostOwnership:
+        return OWNED_BY_ANOTHER
     return CLOSED
 
 
@@ -138,8 +147,12 @@ class _Aggregation:
         close_run(self._call, self._manifest.run_id, status=status, reason=reason)
 
     def fail(self, reason: str) -> None:
-        """Close the run as failed, with a report."""
+        """Close the run as failed, with a report; fenced first, so that nobody publishes it any more.
+
+        Raises LostOwnership.
+        """
         run_id = self._manifest.run_id
+        self.progress.commit(replace(self.progress.aggregation, state=FENCED))
         report = failure_report(
             run_id=run_id, reason=reason, manifest=self._manifest, outcomes=self._outcomes
         )

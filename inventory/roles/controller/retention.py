@@ -2,12 +2,13 @@
 
 Roots are never removed: the run that the pointer names, the run that holds the lease, planned runs that are
 not closed, and the baselines of those. `published.json` goes first, so that a half-removed run is not taken
-for a published one, and `closed.json` goes last, so that a removal that was cut short is found and finished
-the next time. What a call that was long overtaken leaves below a removed run has no manifest and is removed
-like one.
+for a published one. `closed.json` stays behind for longer than any call can live, so that a call that was
+long overtaken still finds its run closed; what such a call leaves below a removed run goes with it.
 """
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 from inventory.coordination.call import Call
 from inventory.coordination.documents import read_closed, read_lease, read_manifest, read_pointer
@@ -15,6 +16,8 @@ from inventory.errors import InvalidDocument, InventoryError
 
 #: What must be left of a call's time to begin removing another run.
 RESERVE_SECONDS = 30.0
+#: Longer than a detached call may run (an hour, by OCI's limits), counted from the closing of the run.
+TOMBSTONE_SECONDS = 2 * 3600
 
 
 def plan_removal(call: Call) -> list[str]:
@@ -36,22 +39,18 @@ def plan_removal(call: Call) -> list[str]:
     return [run_id for run_id in beyond if run_id not in roots]
 
 
-def remove_old_runs(call: Call) -> list[str]:
-    """Remove what is beyond retention, as far as time allows; returns the runs that were removed.
+def remove_old_runs(call: Call) -> None:
+    """Remove what is beyond retention, as far as time allows.
 
     Never raises for the store's errors: what is left is removed next time.
     """
-    removed: list[str] = []
     try:
         for run_id in plan_removal(call):
             if call.deadline.remaining_seconds() < RESERVE_SECONDS:
                 break
             _remove_run(call, run_id)
-            removed.append(run_id)
-            call.log.info("run_removed", run_id=run_id)
     except InventoryError as exc:
         call.log.failure("retention_stopped", exc)
-    return removed
 
 
 def _kept_by(call: Call, run_id: str) -> set[str]:
@@ -67,10 +66,11 @@ def _kept_by(call: Call, run_id: str) -> set[str]:
 
 def _remove_run(call: Call, run_id: str) -> None:
     names = call.run(run_id)
-    call.store.delete(names.published)
-    last = (names.manifest, names.closed)
-    for info in list(call.store.list_objects(f"{names.root}/")):
-        if info.name not in last:
-            call.store.delete(info.name)
-    for name in last:
+    closed = read_closed(call, run_id)
+    found = [info.name for info in call.store.list_objects(f"{names.root}/") if info.name != names.closed]
+    for name in sorted(found, key=lambda name: name != names.published):
         call.store.delete(name)
+    if found:
+        call.log.info("run_removed", run_id=run_id, objects=len(found))
+    if closed is not None and call.store.now() > closed.closed_at + timedelta(seconds=TOMBSTONE_SECONDS):
+        call.store.delete(names.closed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
@@ -10,9 +10,18 @@ from typing import Any
 
 from inventory.coordination.call import Call
 from inventory.coordination.writes import create_once
-from inventory.errors import DeadlineNear, MalformedAnswer, PageTokenExpired, RecordGap, RetryLater
+from inventory.errors import (
+    DeadlineNear,
+    InventoryError,
+    MalformedAnswer,
+    PageTokenExpired,
+    RecordGap,
+    RequestTimeout,
+    RetryLater,
+)
 from inventory.model.checkpoint import COMPLETE, OPEN, Cursor, ShardRef, Slice
 from inventory.model.manifest import FULL, Manifest
+from inventory.model.read_call import ReadCall
 from inventory.model.record import ERROR, Record
 from inventory.ports.search import SearchPage
 from inventory.roles.region.claim import Ledger
@@ -20,7 +29,7 @@ from inventory.roles.region.tallying import TallyBook
 from inventory.roles.region.tools import RegionTools
 from inventory.stages.enrich import DefaultEnricher, enrich_record
 from inventory.stages.normalize import is_foreign, is_terminated, normalize_item
-from inventory.stages.scan import after_expiry, query_at, read_page
+from inventory.stages.scan import after_expiry, can_go_on, query_at, read_page
 from inventory.stages.shard import build_shard
 
 #: What must be left of a call's time, beside twice its slowest page, to begin another page.
@@ -43,15 +52,15 @@ class SliceScan:
         self._slowest_page_seconds = 0.0
         self._pages_read = 0
 
-    def run(self, index: int) -> None:
-        """Scan the slice of this index to its end.
+    def run(self, index: int) -> str | None:
+        """Scan the slice of this index to its end, or until Search cannot be read on.
 
-        Raises DeadlineNear after committing what was read, LostOwnership, RetryLater and RecordGap where
-        the slice cannot be read on.
+        Returns None where the slice is complete, else the class of Search's failure; what was read before
+        is committed. Raises DeadlineNear after committing, LostOwnership, and the store's errors.
         """
         cursor: Cursor | None = self._ledger.checkpoint.slices[index].cursor
         waiting: list[Record] = []
-        with ThreadPoolExecutor(self._call.settings.workers) as pool:
+        with _pool(self._call.settings.workers) as pool:
             while cursor is not None:
                 if self._is_deadline_near():
                     self._commit(index, cursor, waiting)
@@ -60,22 +69,35 @@ class SliceScan:
                 try:
                     page = self._search(cursor)
                 except PageTokenExpired as exc:
+                    if not can_go_on(cursor):
+                        return self._search_failed(index, cursor, waiting, exc)
                     cursor = self._behind_expiry(index, cursor, waiting, exc)
                     continue
-                except (RetryLater, RecordGap):
-                    # What was read counts, even where the slice cannot be finished.
-                    self._commit(index, cursor, waiting)
-                    if self._call.deadline.remaining_seconds() < RESERVE_SECONDS:
-                        raise DeadlineNear(f"{self._region}: search does not answer in time") from None
-                    raise
+                except (RetryLater, RecordGap) as exc:
+                    return self._search_failed(index, cursor, waiting, exc)
                 step = read_page(self._manifest.scope.query, cursor, page.items, page.next_page)
-                waiting.extend(self._finish_records(self._normalized(step.items), pool))
+                try:
+                    waiting.extend(self._finish_records(self._normalized(step.items), pool))
+                except DeadlineNear:
+                    self._commit(index, cursor, waiting)
+                    raise
                 cursor = step.cursor
                 if cursor is not None and len(waiting) >= self._call.settings.shard_records:
                     self._commit(index, cursor, waiting)
                 self._pages_read += 1
                 self._slowest_page_seconds = max(self._slowest_page_seconds, self._call.monotonic() - began)
         self._commit(index, None, waiting)
+        return None
+
+    def _search_failed(
+        self, index: int, cursor: Cursor, waiting: list[Record], failure: InventoryError
+    ) -> str:
+        self._call.log.failure("search_failed", failure)
+        self._commit(index, cursor, waiting)
+        if self._call.deadline.remaining_seconds() < RESERVE_SECONDS:
+            # The retries ended with this call's time, not with the service's last word.
+            raise DeadlineNear(f"{self._region}: search did not answer in time")
+        return failure.summary()
 
     def _is_deadline_near(self) -> bool:
         # The first page is always read, or a short deadline would never get anywhere.
@@ -135,12 +157,23 @@ class SliceScan:
             if self._manifest.depth == FULL
             else self._default_enricher
         )
-        return enrich_record(record, enricher, self._tools.reader.read)
+        return enrich_record(record, enricher, self._read, on_bug=self._note_bug)
+
+    def _read(self, call: ReadCall) -> dict[str, Any]:
+        if self._call.deadline.remaining_seconds() < RESERVE_SECONDS:
+            if self._pages_read or not self._ledger.checkpoint.stalled:
+                raise DeadlineNear(f"{self._region}: the page takes longer than what is left of this call")
+            # Not even the first, smaller page fits: go on without what does not answer in time.
+            raise RequestTimeout(f"no time left for {call.operation}", operation=call.operation)
+        return self._tools.reader.read(call)
+
+    def _note_bug(self, record: Mapping[str, Any], bug: Exception) -> None:
+        self._call.log.failure("enrichment_broken", bug, resource_type=record["resourceType"])
 
     def _redact(self, record: Record) -> Record:
         clean, pointers = self._tools.redactor.redact_record(record)
         for pointer in pointers:
-            self._book.redactions[f"{clean['resourceType']}:{pointer}"] += 1
+            self._book.redacted(str(clean["resourceType"]), pointer)
         if clean["enrichStatus"] == ERROR:
             self._book.enrichment_failed(str(clean["resourceType"]), str(clean["enrichError"]))
         return clean
@@ -149,16 +182,16 @@ class SliceScan:
         """Write the waiting records as a shard, then commit shard and cursor together."""
         present = self._ledger.checkpoint.slices[index]
         shards = present.shards
-        with self._timed("write"):
-            if waiting:
+        if waiting:
+            with self._timed("write"):
                 shards = (*shards, self._write_shard(waiting))
-            changed = replace(
-                present,
-                shards=shards,
-                state=COMPLETE if cursor is None else OPEN,
-                cursor=present.cursor if cursor is None else cursor,
-            )
-            self._replace_slice(index, changed, made_progress=bool(waiting))
+        changed = replace(
+            present,
+            shards=shards,
+            state=COMPLETE if cursor is None else OPEN,
+            cursor=present.cursor if cursor is None else cursor,
+        )
+        self._replace_slice(index, changed, made_progress=bool(waiting))
         waiting.clear()
 
     def _behind_expiry(
@@ -219,3 +252,13 @@ class SliceScan:
             yield
         finally:
             self._book.spent(step, self._call.monotonic() - began)
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[ThreadPoolExecutor]:
+    """Threads for reading; at the end nobody waits for a read that hangs."""
+    pool = ThreadPoolExecutor(workers)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)

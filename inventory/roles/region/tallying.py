@@ -27,6 +27,10 @@ class TallyBook:
         """Count a failed enrichment."""
         self.enrich_errors.setdefault(resource_type, Counter())[reason] += 1
 
+    def redacted(self, resource_type: str, pointer: str) -> None:
+        """Count a redaction by where in a type it was: indices and tag keys, which have no end, as `*`."""
+        self.redactions[f"{resource_type}:{_place(pointer)}"] += 1
+
     def forget_records(self) -> None:
         """Drop what was counted about records that will be read again."""
         self.counts.clear()
@@ -42,3 +46,15 @@ class TallyBook:
             seconds=dict(self.seconds),
             redactions=dict(self.redactions),
         )
+
+
+_TAGS = ("freeformTags", "definedTags", "systemTags")
+
+
+def _place(pointer: str) -> str:
+    place: list[str] = []
+    for segment in pointer.split("/"):
+        place.append("*" if segment.isdigit() else segment)
+        if segment in _TAGS:
+            return "/".join([*place, "*"])
+    return "/".join(place)

@@ -87,12 +87,11 @@ def _scan_slices(call: Call, ledger: Ledger, manifest: Manifest, tools: RegionTo
         if part.state != OPEN:
             continue
         try:
-            if problem is not None:
-                raise StopRun(problem)
-            scan.run(index)
-        except (RetryLater, RecordGap, StopRun) as exc:
-            call.log.failure("slice_failed", exc, slice=part.name)
-            reason = problem if problem is not None else exc.summary()
+            reason = problem if problem is not None else scan.run(index)
+        except StopRun as exc:
+            call.log.failure("slice_stopped", exc, slice=part.name)
+            reason = exc.summary()
+        if reason is not None:
             _end_slice_as_failed(ledger, index, reason)
     ledger.commit(replace(ledger.checkpoint, state=FINAL))
 
