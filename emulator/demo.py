@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import signal
 import sys
 import time
 from datetime import UTC, datetime
@@ -66,6 +67,8 @@ class Person:
 def main(arguments: list[str] | None = None) -> int:
     """Run the demo; returns the process's exit status."""
     options = _options(arguments)
+    # The functions' processes end with us, however we end.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(143))
     shutil.rmtree(options.out, ignore_errors=True)
     options.out.mkdir(parents=True)
     tenancy = generate(

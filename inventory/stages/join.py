@@ -12,15 +12,14 @@ from inventory.errors import InvalidDocument
 from inventory.model.record import RecordKey, identity_of
 from inventory.stages.keyed_lines import KeyedLine
 
-_Identity = tuple[RecordKey, int]
-
 
 def outer_join(
     left: Iterator[KeyedLine], right: Iterator[KeyedLine]
 ) -> Iterator[tuple[KeyedLine | None, KeyedLine | None]]:
     """Pairs of lines of one identity, None where a side does not have it, in the order of files.
 
-    Raises InvalidDocument where a side is not in that order or holds an OCID twice.
+    Equal keys without OCID are paired in turn, which is by their ordinals. Raises InvalidDocument where a
+    side is not in the order of files or holds an OCID twice.
     """
     lefts, rights = _identified(left), _identified(right)
     a, b = next(lefts, None), next(rights, None)
@@ -37,16 +36,11 @@ def outer_join(
             a, b = next(lefts, None), next(rights, None)
 
 
-def _identified(lines: Iterator[KeyedLine]) -> Iterator[tuple[_Identity, KeyedLine]]:
+def _identified(lines: Iterator[KeyedLine]) -> Iterator[tuple[RecordKey, KeyedLine]]:
     previous: RecordKey = ()
-    ordinal = 0
     for line in lines:
         identity = identity_of(line.key)
-        if identity > previous:
-            ordinal = 0
-        elif identity == previous and not identity[0]:
-            ordinal += 1
-        else:
+        if identity < previous or (identity == previous and identity[0]):
             raise InvalidDocument(f"records out of order: {identity} must not follow {previous}")
         previous = identity
-        yield (identity, ordinal), line
+        yield identity, line

@@ -104,7 +104,7 @@ def _hashed(chunks: Iterable[bytes], digest: hashlib._Hash) -> Iterator[bytes]:
 def _parsed(line: bytes, source: str, number: int) -> Record:
     try:
         record: Record = parse_json(line)
-    except (ValueError, RecursionError) as exc:
+    except ValueError as exc:
         raise InvalidDocument(f"{source}: line {number}: not JSON: {exc}") from exc
     if problem := record_problem(record):
         raise InvalidDocument(f"{source}: line {number}: {problem}")
