@@ -131,7 +131,9 @@ def _boolean(text: str) -> bool:
 
 def _list_of(item: Callable[[str], str]) -> Callable[[str], tuple[str, ...]]:
     def parse(text: str) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(item(part.strip()) for part in text.split(",") if part.strip()))
+        parts = [part.strip() for part in text.split(",")]
+        # Commas alone are a mistake, not an empty list: the item's own rule says what is missing.
+        return tuple(dict.fromkeys(item(part) for part in list(filter(None, parts)) or parts))
 
     return parse
 

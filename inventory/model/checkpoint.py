@@ -82,10 +82,10 @@ class Cursor:
     `page` is the next page's token (None at the start of a query). `resume_from` is the creation time from
     which the query reads (None: from the beginning), `last_time` the latest creation time read so far, both
     as the service wrote them. `expiries` counts page tokens that expired since the scan last moved on,
-    `has_expired` says whether any did. `is_ordered` says whether items came in the order that was asked
-    for. Items without identifier are remembered by hash, since nothing else tells a second reading of one
-    from a second one: `unnamed` those read at `last_time`, `untimed` those without creation time, `skip`
-    those that the present query will show again.
+    `has_expired` says whether it went on by time behind any. `is_ordered` says whether items came in the
+    order that was asked for. Items without identifier are remembered by hash, since nothing else tells a
+    second reading of one from a second one: `unnamed` those read at `last_time`, `untimed` those without
+    creation time, `skip` those that the present query will show again.
     """
 
     phase: str = SCAN
@@ -204,12 +204,16 @@ class Tally:
     @classmethod
     def from_fields(cls, fields: Fields) -> Tally:
         return cls(
-            counts=fields.mapping("counts"),
-            enrich_errors=fields.mapping("enrich_errors"),
-            calls=fields.mapping("calls"),
-            seconds=fields.mapping("seconds"),
-            redactions=fields.mapping("redactions"),
+            counts=fields.by_key("counts", Fields.integer),
+            enrich_errors=fields.by_key("enrich_errors", _integers),
+            calls=fields.by_key("calls", lambda part, service: part.by_key(service, _integers)),
+            seconds=fields.by_key("seconds", Fields.number),
+            redactions=fields.by_key("redactions", Fields.integer),
         )
+
+
+def _integers(fields: Fields, name: str) -> dict[str, int]:
+    return fields.by_key(name, Fields.integer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from inventory.errors import InvalidDocument
 from inventory.model.canonical import canonical_line, parse_json
 from inventory.model.timestamps import parse_time
+
+T = TypeVar("T")
 
 
 class Fields:
@@ -69,6 +71,10 @@ class Fields:
         value: int = self._typed(name, int, "an integer")
         return value
 
+    def number(self, name: str) -> float:
+        value: float = self._typed(name, (int, float), "a number")
+        return value
+
     def boolean(self, name: str) -> bool:
         value: bool = self._typed(name, bool, "true or false")
         return value
@@ -85,6 +91,11 @@ class Fields:
 
     def mapping(self, name: str) -> dict[str, Any]:
         return dict(self._typed(name, dict, "a JSON object"))
+
+    def by_key(self, name: str, read: Callable[[Fields, str], T]) -> dict[str, T]:
+        """The values of an object whose keys are data, each read by its key."""
+        keys = list(self.mapping(name))
+        return {key: read(self.part(name), key) for key in keys}
 
     def sequence(self, name: str) -> list[Any]:
         return list(self._typed(name, list, "a JSON array"))

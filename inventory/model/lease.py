@@ -89,7 +89,6 @@ class Lease:
     def from_bytes(cls, body: bytes) -> Lease:
         """Raises InvalidDocument."""
         fields = Fields.parse("lease.json", body, format_version=FORMAT_VERSION)
-        invocations = fields.part("region_invocations")
         return cls(
             state=fields.choice("state", (HELD, IDLE)),
             owner=fields.text("owner"),
@@ -99,10 +98,9 @@ class Lease:
             trigger_key=fields.optional_text("trigger_key"),
             valid_until=fields.optional_time("valid_until"),
             plan_attempts=fields.integer("plan_attempts"),
-            region_invocations={
-                region: Invocations.from_fields(invocations.part(region))
-                for region in fields.mapping("region_invocations")
-            },
+            region_invocations=fields.by_key(
+                "region_invocations", lambda part, region: Invocations.from_fields(part.part(region))
+            ),
             aggregator_invocations=Invocations.from_fields(fields.part("aggregator_invocations")),
             last_run_id=fields.optional_text("last_run_id"),
             recent_triggers=tuple(

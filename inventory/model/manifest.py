@@ -136,7 +136,7 @@ class Manifest:
                 UnavailableRegion(region=part.text("region"), reason=part.text("reason"))
                 for part in fields.parts("unavailable_regions")
             ),
-            region_keys={key: fields.part("region_keys").text(key) for key in fields.mapping("region_keys")},
+            region_keys=fields.by_key("region_keys", Fields.text),
             scope=Scope.from_fields(fields.part("scope")),
             depth=fields.choice("depth", DEPTHS),
             catalog_fingerprint=fields.text("catalog_fingerprint"),

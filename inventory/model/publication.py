@@ -122,8 +122,8 @@ class Aggregation:
                 ArtifactGap(name=part.text("name"), reason=part.text("reason"))
                 for part in fields.parts("gaps")
             ),
-            counts=fields.mapping("counts"),
-            seconds=fields.mapping("seconds"),
+            counts=fields.by_key("counts", Fields.integer),
+            seconds=fields.by_key("seconds", Fields.number),
             baseline_error=fields.optional_text("baseline_error"),
         )
 
@@ -176,7 +176,7 @@ class Published:
                 ArtifactGap(name=part.text("name"), reason=part.text("reason"))
                 for part in fields.parts("gaps")
             ),
-            counts=fields.mapping("counts"),
+            counts=fields.by_key("counts", Fields.integer),
         )
 
 
@@ -208,7 +208,7 @@ class Pointer:
             run_id=fields.text("run_id"),
             collected_at=fields.text("collectedAt"),
             previous_run_id=fields.optional_text("previous_run_id"),
-            artifacts=fields.mapping("artifacts"),
+            artifacts=fields.by_key("artifacts", Fields.text),
         )
 
 

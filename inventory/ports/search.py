@@ -8,9 +8,10 @@ from typing import Any, Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchPage:
-    """One page of search items as the wire has them, and the token of the next page, if any."""
+    """One page of search items as the wire has them (objects, if the service keeps its word), and the token
+    of the next page, if any."""
 
-    items: list[dict[str, Any]]
+    items: list[Any]
     next_page: str | None
 
 

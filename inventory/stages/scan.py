@@ -4,7 +4,8 @@ page token has expired.
 The default query is asked for in the order of creation, so that a scan can go on by time: items created
 since come at the end, and what was read before is not read again. Items without creation time answer no
 comparison, so after an expiry they are looked for once more by themselves. Any other query is sent as it
-is, and after an expiry it starts again.
+is, and after an expiry it starts again. So does a scan that went on by time, once the items turn out not to
+come in that order.
 """
 
 from __future__ import annotations
@@ -28,10 +29,14 @@ _ORDER = "sorted by timeCreated asc"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """The items of a page that count, and the cursor behind it (None: the slice is complete)."""
+    """The items of a page that count, and the cursor behind it (None: the slice is complete).
+
+    With `is_read_again` the cursor stands at the beginning, and everything read so far must be dropped.
+    """
 
     items: list[Any]
     cursor: Cursor | None
+    is_read_again: bool = False
 
 
 def query_at(base_query: str, cursor: Cursor) -> str:
@@ -83,24 +88,34 @@ def _read_scan(cursor: Cursor, items: Sequence[Any], next_page: str | None) -> S
         page=next_page,
         last_time=last_text,
         is_ordered=is_ordered,
-        expiries=0 if moved else cursor.expiries,
+        # A scan without order starts again after an expiry: that it moves says nothing.
+        expiries=0 if moved and is_ordered else cursor.expiries,
         unnamed=tuple(unnamed),
         untimed=tuple(untimed),
         skip=tuple(skip.elements()),
     )
     if next_page is not None:
         return Step(items=taken, cursor=after)
-    if cursor.has_expired:
-        return Step(items=taken, cursor=replace(after, phase=UNTIMED, expiries=0, skip=after.untimed))
-    return Step(items=taken, cursor=None)
+    if not cursor.has_expired:
+        return Step(items=taken, cursor=None)
+    if not is_ordered:
+        return _start_again(cursor)
+    untimed_phase = replace(after, phase=UNTIMED, last_time=None, expiries=0, skip=after.untimed)
+    return Step(items=taken, cursor=untimed_phase)
 
 
 def _read_untimed(cursor: Cursor, items: Sequence[Any], next_page: str | None) -> Step:
+    last_text, last_time = cursor.last_time, _time_of_text(cursor.last_time)
     skip = Counter(cursor.skip)
     untimed = list(cursor.untimed)
     taken: list[Any] = []
     for item in items:
-        if _time_of_text(_creation_text(item)) is not None:
+        text = _creation_text(item)
+        time = _time_of_text(text)
+        if time is not None:
+            if last_time is not None and time < last_time:
+                return _start_again(cursor)
+            last_text, last_time = text, time
             continue
         if not _is_named(item):
             digest = sha256_hex(canonical_line(item))
@@ -111,8 +126,19 @@ def _read_untimed(cursor: Cursor, items: Sequence[Any], next_page: str | None) -
         taken.append(item)
     if next_page is None:
         return Step(items=taken, cursor=None)
-    after = replace(cursor, page=next_page, untimed=tuple(untimed), skip=tuple(skip.elements()))
+    after = replace(
+        cursor,
+        page=next_page,
+        last_time=last_text,
+        untimed=tuple(untimed),
+        skip=tuple(skip.elements()),
+    )
     return Step(items=taken, cursor=after)
+
+
+def _start_again(cursor: Cursor) -> Step:
+    """What went on by time may have left items out: without that order, once more from the beginning."""
+    return Step(items=[], cursor=Cursor(expiries=cursor.expiries, is_ordered=False), is_read_again=True)
 
 
 def can_go_on(cursor: Cursor) -> bool:
@@ -127,10 +153,10 @@ def after_expiry(base_query: str, cursor: Cursor) -> tuple[Cursor, bool]:
     """
     expiries = cursor.expiries + 1
     if cursor.phase == UNTIMED:
-        again = replace(cursor, page=None, expiries=expiries, skip=cursor.untimed)
+        again = replace(cursor, page=None, last_time=None, expiries=expiries, skip=cursor.untimed)
         return again, False
     if not can_resume(base_query) or not cursor.is_ordered:
-        return Cursor(expiries=expiries, has_expired=True, is_ordered=cursor.is_ordered), True
+        return Cursor(expiries=expiries, is_ordered=cursor.is_ordered), True
     shown_again = cursor.unnamed if cursor.last_time is not None else cursor.untimed
     resumed = replace(
         cursor,

@@ -76,6 +76,8 @@ class SliceScan:
                 except (RetryLater, RecordGap) as exc:
                     return self._search_failed(index, cursor, waiting, exc)
                 step = read_page(self._manifest.scope.query, cursor, page.items, page.next_page)
+                if step.is_read_again and step.cursor is not None:
+                    self._start_again(index, step.cursor, waiting)
                 try:
                     waiting.extend(self._finish_records(self._normalized(step.items), pool))
                 except DeadlineNear:
@@ -200,16 +202,19 @@ class SliceScan:
         """Where to go on after an expired token; what will be read again is dropped."""
         self._call.log.failure("page_token_expired", expiry)
         after, is_read_again = after_expiry(self._manifest.scope.query, cursor)
+        self._book.expired()
         if is_read_again:
-            waiting.clear()
-            self._book.forget_records()
-            present = self._ledger.checkpoint.slices[index]
-            self._book.counts["expired_page_tokens"] += 1
-            self._replace_slice(index, replace(present, cursor=after, shards=()), made_progress=False)
+            self._start_again(index, after, waiting)
         else:
-            self._book.counts["expired_page_tokens"] += 1
             self._commit(index, after, waiting)
         return after
+
+    def _start_again(self, index: int, cursor: Cursor, waiting: list[Record]) -> None:
+        """Drop what was read, committed or not: it will be read again."""
+        waiting.clear()
+        self._book.forget_records()
+        present = self._ledger.checkpoint.slices[index]
+        self._replace_slice(index, replace(present, cursor=cursor, shards=()), made_progress=False)
 
     def _replace_slice(self, index: int, changed: Slice, *, made_progress: bool) -> None:
         checkpoint = self._ledger.checkpoint

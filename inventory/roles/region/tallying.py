@@ -6,6 +6,8 @@ from collections import Counter
 
 from inventory.model.checkpoint import CallTally, Tally, add_calls
 
+_EXPIRED = "expired_page_tokens"
+
 
 class TallyBook:
     """Counts of one call, on top of what earlier owners committed."""
@@ -31,9 +33,13 @@ class TallyBook:
         """Count a redaction by where in a type it was: indices and tag keys, which have no end, as `*`."""
         self.redactions[f"{resource_type}:{_place(pointer)}"] += 1
 
+    def expired(self) -> None:
+        """Count an expired page token."""
+        self.counts[_EXPIRED] += 1
+
     def forget_records(self) -> None:
         """Drop what was counted about records that will be read again."""
-        self.counts.clear()
+        self.counts = Counter({_EXPIRED: self.counts[_EXPIRED]})
         self.redactions.clear()
         self.enrich_errors.clear()
 

@@ -1,0 +1,1 @@
+"""The ports over the OCI SDK; the only importer of `oci`."""

@@ -1,0 +1,158 @@
+"""The SDK's clients: how each is built, and that there is one per service, region and endpoint.
+
+Decides endpoint, timeouts, connection pool and circuit breaker. The SDK's own retries are off: `retry` is
+the one place that repeats a request. Answers come as the wire's JSON (`skip_deserialization`), which keeps
+fields that the SDK's models don't know.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+import threading
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import oci
+
+from inventory.errors import InvalidCatalog
+from inventory.oci_io.signer import Credentials
+
+# Throttling is not among the failures that open a breaker: it is answered by pausing the call it met, not by
+# 30 seconds of silence for all calls of the client.
+_BREAKER_STATUSES: dict[int, list[str]] = {500: [], 502: [], 503: [], 504: []}
+_DUAL_STACK_OPTION = re.compile(r"\{[A-Za-z]+\?[^:}]*:([^}]*)\}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientKey:
+    """An SDK client: the module below `oci` (`core`), its class (`ComputeClient`), the region, and an
+    endpoint
+    where it isn't the region's (a vault's, or that of an application's functions)."""
+
+    service: str
+    client: str
+    region: str
+    endpoint: str | None = None
+
+
+class RequestIds(threading.local):
+    """The calling thread's latest `opc-request-id`: OCI's if an answer came, else the one that was sent."""
+
+    latest: str | None = None
+
+
+class Clients:
+    """Builds and keeps SDK clients; every method may be called from any thread.
+
+    `endpoint_template` (with `{service}` and `{region}`) replaces the SDK's endpoints; `{service}` is what
+    stands before the region in the SDK's own endpoint for the client (`identity`, `iaas`,
+    `inference.generativeai`). Clients hold sockets and memory that only `close` frees: keep them between
+    calls.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        endpoint_template: str | None = None,
+        connect_timeout_seconds: float = 10.0,
+        read_timeout_seconds: float = 60.0,
+        pool_size: int = 32,
+    ) -> None:
+        self.credentials = credentials
+        self.request_ids = RequestIds()
+        self._endpoint_template = endpoint_template
+        self._timeout = (connect_timeout_seconds, read_timeout_seconds)
+        self._pool_size = pool_size
+        self._lock = threading.Lock()
+        self._clients: dict[ClientKey, Any] = {}
+
+    def get(self, key: ClientKey) -> Any:
+        """The client, built on first use.
+
+        Raises InvalidCatalog where the installed SDK has no such client, and the SDK's errors where it cannot
+        be built.
+        """
+        with self._lock:
+            client = self._clients.get(key)
+            if client is None:
+                client = self._clients[key] = self._build(key)
+            return client
+
+    def close(self) -> None:
+        """Close every client's connections."""
+        with self._lock:
+            for client in self._clients.values():
+                client.base_client.session.close()
+            self._clients.clear()
+
+    def __enter__(self) -> Clients:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _build(self, key: ClientKey) -> Any:
+        endpoint = {"service_endpoint": key.endpoint} if key.endpoint else {}
+        client = _client_class(key)(
+            {**self.credentials.config, "region": key.region},
+            signer=self.credentials.signer,
+            timeout=self._timeout,
+            retry_strategy=oci.retry.NoneRetryStrategy(),
+            # Without a strategy of its own a client shares one breaker, under one name, with the whole
+            # process: throttling in one region would then silence the clients of all.
+            circuit_breaker_strategy=oci.circuit_breaker.CircuitBreakerStrategy(
+                failure_statuses_and_codes=_BREAKER_STATUSES
+            ),
+            skip_deserialization=True,
+            # Names that people gave their resources carry raw control characters now and then.
+            allow_control_chars=True,
+            **endpoint,
+        )
+        base_client = client.base_client
+        if self._endpoint_template and not key.endpoint:
+            service = _service_label(base_client.service_endpoint_template)
+            base_client.endpoint = self._endpoint_template.replace("{service}", service).replace(
+                "{region}", key.region
+            )
+        transport = _Transport(self.request_ids, pool_size=self._pool_size)
+        base_client.session.mount("https://", transport)
+        base_client.session.mount("http://", transport)
+        return client
+
+
+class _Transport(oci.base_client.OCIHTTPAdapter):  # type: ignore[misc]  # the SDK has no types
+    """The SDK's transport with a larger pool, without `Expect`, and with a note of each request's id.
+
+    The SDK sends object bodies with `Expect: 100-continue` and waits up to three seconds for the leave to go
+    on where a server doesn't give it. Our bodies are small, and its switch is an environment variable for
+    the whole process. The header is not among the signed ones.
+    """
+
+    def __init__(self, request_ids: RequestIds, *, pool_size: int) -> None:
+        self._request_ids = request_ids
+        super().__init__(pool_connections=pool_size, pool_maxsize=pool_size)
+
+    def send(self, request: Any, *args: Any, **options: Any) -> Any:
+        request.headers.pop("expect", None)
+        self._request_ids.latest = request.headers.get("opc-request-id")
+        answer = super().send(request, *args, **options)
+        self._request_ids.latest = answer.headers.get("opc-request-id", self._request_ids.latest)
+        return answer
+
+
+def _client_class(key: ClientKey) -> Any:
+    try:
+        return getattr(importlib.import_module(f"oci.{key.service}"), key.client)
+    except (ImportError, AttributeError) as error:
+        raise InvalidCatalog(f"the installed SDK has no oci.{key.service}.{key.client}") from error
+
+
+def _service_label(sdk_template: str) -> str:
+    # For example https://identity.{region}.{dualStack?ds.oci.:oci.}{secondLevelDomain}
+    host = _DUAL_STACK_OPTION.sub(r"\1", sdk_template.removeprefix("https://"))
+    return host.split(".{region}", maxsplit=1)[0]

@@ -1,0 +1,64 @@
+"""The one place that repeats a request.
+
+Decides how often and after which pause. What may be repeated is said by the error (`RetryLater`); that every
+request made through here is safe to repeat is for the adapters to see to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+from typing import TypeVar
+
+from inventory.errors import RetryLater
+from inventory.ports.deadline import Deadline
+
+T = TypeVar("T")
+
+
+class Retry:
+    """Exponential backoff with full jitter, at least the service's Retry-After, bounded by tries and a
+    deadline.
+
+    `uniform(low, high)` draws the jitter, `sleep(seconds)` waits. A pause that the deadline leaves no room
+    for is not begun, so the deadline should end early enough for the caller to do something about the
+    failure.
+    """
+
+    def __init__(
+        self,
+        *,
+        deadline: Deadline,
+        sleep: Callable[[float], None],
+        uniform: Callable[[float, float], float],
+        max_attempts: int = 8,
+        base_seconds: float = 1.0,
+        cap_seconds: float = 30.0,
+    ) -> None:
+        self._deadline = deadline
+        self._sleep = sleep
+        self._uniform = uniform
+        self._max_attempts = max_attempts
+        self._base_seconds = base_seconds
+        self._cap_seconds = cap_seconds
+
+    def run(self, attempt: Callable[[], T], *, failed: Callable[[RetryLater], None]) -> T:
+        """The first success of `attempt`; `failed` is told of every attempt that may be repeated.
+
+        Raises the last attempt's RetryLater when tries or time have run out, any other error at once.
+        """
+        for number in count(1):
+            try:
+                return attempt()
+            except RetryLater as error:
+                failed(error)
+                pause_seconds = self._pause_seconds(number, error)
+                if number == self._max_attempts or pause_seconds >= self._deadline.remaining_seconds():
+                    raise
+            self._sleep(pause_seconds)
+        raise AssertionError("counting does not end")
+
+    def _pause_seconds(self, number: int, error: RetryLater) -> float:
+        # The jitter comes on top of Retry-After: without it all workers would come back at the same instant.
+        backoff_seconds = min(self._cap_seconds, self._base_seconds * 2.0 ** (number - 1))
+        return (error.retry_after_seconds or 0.0) + self._uniform(0.0, backoff_seconds)

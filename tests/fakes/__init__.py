@@ -1,0 +1,1 @@
+"""Little working models of what the roles need from the world."""

@@ -1,0 +1,93 @@
+"""Resource Search in memory: a working model of structured search over the items of some regions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from inventory.errors import PageTokenExpired, ServerFault
+from inventory.ports.search import SearchPage
+
+_SINCE = re.compile(r"timeCreated >= '([^']*)'")
+
+
+@dataclass(slots=True)
+class SearchedRegion:
+    """What a region holds, and whether its search answers; tokens of an older generation have expired."""
+
+    items: list[Any] = field(default_factory=list)
+    generation: int = 0
+    is_down: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One request."""
+
+    region: str
+    query: str
+    page: str | None
+    limit: int
+
+
+class MemorySearch:
+    """Pages over a region's items; every query is answered as the default one, ordered and narrowed by time.
+
+    Items without creation time answer no comparison; ordered, they come first or last. A server that
+    `ignores_order` gives items as they lie. `before` is called ahead of every request, to make mischief.
+    """
+
+    def __init__(
+        self,
+        regions: dict[str, SearchedRegion],
+        *,
+        nulls_first: bool = True,
+        ignores_order: bool = False,
+        before: Callable[[Asked], None] = lambda _: None,
+    ) -> None:
+        self.regions = regions
+        self.asked: list[Asked] = []
+        self.before = before
+        self._nulls_first = nulls_first
+        self._ignores_order = ignores_order
+
+    def search(self, *, region: str, query: str, page: str | None, limit: int) -> SearchPage:
+        asked = Asked(region=region, query=query, page=page, limit=limit)
+        self.asked.append(asked)
+        self.before(asked)
+        state = self.regions[region]
+        if state.is_down:
+            raise ServerFault("search is down", operation="search_resources", region=region)
+        offset = 0
+        if page is not None:
+            generation, offset_text = page.split(":")
+            if int(generation) != state.generation:
+                raise PageTokenExpired("the page token has expired")
+            offset = int(offset_text)
+        items = self._matching(state.items, query)
+        end = offset + limit
+        next_page = f"{state.generation}:{end}" if end < len(items) else None
+        return SearchPage(
+            items=[dict(item) if isinstance(item, dict) else item for item in items[offset:end]],
+            next_page=next_page,
+        )
+
+    def _matching(self, items: list[Any], query: str) -> list[Any]:
+        if since := _SINCE.search(query):
+            earliest = datetime.fromisoformat(since[1])
+            items = [item for item in items if (time := _time(item)) is not None and time >= earliest]
+        if self._ignores_order or "sorted by timeCreated asc" not in query:
+            return items
+        return sorted(items, key=self._place)
+
+    def _place(self, item: Any) -> tuple[bool, datetime]:
+        time = _time(item)
+        return (time is not None) == self._nulls_first, time or datetime.min.replace(tzinfo=UTC)
+
+
+def _time(item: Any) -> datetime | None:
+    text = item.get("timeCreated") if isinstance(item, dict) else None
+    return None if text is None else datetime.fromisoformat(text)

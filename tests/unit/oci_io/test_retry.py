@@ -1,0 +1,115 @@
+"""How often a request is repeated, and after which pause."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from inventory.errors import ConnectionFailed, RequestRefused, RetryLater, ServerFault, Throttled
+from inventory.oci_io.retry import Retry
+from inventory.ports.deadline import Deadline
+from tests.unit.oci_io.adapters import ManualClock
+
+
+def ignore(_error: RetryLater) -> None:
+    pass
+
+
+def failing(*errors: Exception) -> Callable[[], str]:
+    left = list(errors)
+
+    def attempt() -> str:
+        if left:
+            raise left.pop(0)
+        return "done"
+
+    return attempt
+
+
+def retry_on(
+    clock: ManualClock, *, remaining_seconds: float = 3600.0, share: float = 1.0, tries: int = 8
+) -> Retry:
+    return Retry(
+        deadline=Deadline(ends_at=clock.seconds + remaining_seconds, monotonic=clock.monotonic),
+        sleep=clock.sleep,
+        uniform=lambda low, high: low + share * (high - low),
+        max_attempts=tries,
+    )
+
+
+def test_a_success_is_not_waited_for() -> None:
+    clock = ManualClock()
+    assert retry_on(clock).run(failing(), failed=ignore) == "done"
+    assert clock.sleeps == []
+
+
+def test_pauses_double_up_to_the_cap_and_the_last_error_is_told() -> None:
+    clock = ManualClock()
+    errors = [ServerFault(str(number)) for number in range(8)]
+    seen: list[RetryLater] = []
+    with pytest.raises(ServerFault, match="7"):
+        retry_on(clock).run(failing(*errors), failed=seen.append)
+    assert clock.sleeps == [1, 2, 4, 8, 16, 30, 30]
+    assert seen == errors
+
+
+@pytest.mark.parametrize(("share", "pauses"), [(0.0, [0, 0, 0]), (0.5, [0.5, 1, 2]), (1.0, [1, 2, 4])])
+def test_the_jitter_draws_from_nothing_to_the_whole_pause(share: float, pauses: list[float]) -> None:
+    clock = ManualClock()
+    attempt = failing(Throttled("1"), ConnectionFailed("2"), ServerFault("3"))
+    assert retry_on(clock, share=share).run(attempt, failed=ignore) == "done"
+    assert clock.sleeps == pauses
+
+
+def test_retry_after_is_the_least_pause_and_the_jitter_comes_on_top() -> None:
+    """Workers that were throttled together must not come back together."""
+    clock = ManualClock()
+    attempt = failing(Throttled("busy", retry_after_seconds=45.0), Throttled("busy", retry_after_seconds=5.0))
+    assert retry_on(clock, share=0.5).run(attempt, failed=ignore) == "done"
+    assert clock.sleeps == [45.5, 6]
+
+
+def test_a_gap_is_not_asked_for_again() -> None:
+    clock = ManualClock()
+    with pytest.raises(RequestRefused):
+        retry_on(clock).run(failing(RequestRefused("no")), failed=ignore)
+    assert clock.sleeps == []
+
+
+def test_a_bug_is_not_repeated() -> None:
+    clock = ManualClock()
+    with pytest.raises(KeyError):
+        retry_on(clock).run(failing(KeyError("x")), failed=ignore)
+    assert clock.sleeps == []
+
+
+def test_no_pause_is_begun_that_ends_after_the_deadline() -> None:
+    clock = ManualClock()
+    with pytest.raises(Throttled):
+        retry_on(clock, remaining_seconds=10).run(failing(*[Throttled("busy")] * 20), failed=ignore)
+    assert clock.sleeps == [1, 2, 4]
+
+
+def test_a_retry_after_beyond_the_deadline_ends_the_call_at_once() -> None:
+    clock = ManualClock()
+    with pytest.raises(Throttled):
+        retry_on(clock, remaining_seconds=100).run(
+            failing(Throttled("come tomorrow", retry_after_seconds=3600.0)), failed=ignore
+        )
+    assert clock.sleeps == []
+
+
+def test_past_the_deadline_one_attempt_is_still_made() -> None:
+    clock = ManualClock()
+    assert retry_on(clock, remaining_seconds=-1).run(failing(), failed=ignore) == "done"
+    with pytest.raises(ServerFault):
+        retry_on(clock, remaining_seconds=-1).run(failing(ServerFault("x")), failed=ignore)
+    assert clock.sleeps == []
+
+
+def test_one_try_means_one_try() -> None:
+    clock = ManualClock()
+    with pytest.raises(ServerFault):
+        retry_on(clock, tries=1).run(failing(ServerFault("x")), failed=ignore)
+    assert clock.sleeps == []

@@ -1,0 +1,262 @@
+"""What the adapters of the other services send, and what they make of the answers."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+import responses
+from oci._vendor.requests import exceptions
+
+from inventory.errors import (
+    InvalidCatalog,
+    MalformedAnswer,
+    NotAuthorizedOrNotFound,
+    PageTokenExpired,
+    RequestRefused,
+    ServerFault,
+)
+from inventory.oci_io.clients import Clients
+from inventory.ports.search import SearchPage
+from inventory.ports.tenancy import RegionSubscription
+from tests.unit.oci_io.adapters import (
+    FUNCTION,
+    INVOKE_ENDPOINT,
+    READ_INSTANCE,
+    TENANCY,
+    Adapters,
+    open_adapters,
+)
+
+RESOURCES = "https://query.eu-zurich-1.oci.oraclecloud.com/20180409/resources"
+SUBSCRIPTIONS = (
+    f"https://identity.us-ashburn-1.oci.oraclecloud.com/20160918/tenancies/{TENANCY}/regionSubscriptions"
+)
+INSTANCE = re.compile(r"https://iaas\.us-ashburn-1\.oraclecloud\.com/20160918/instances/ocid1\.instance\..*")
+INVOKE = re.compile(re.escape(INVOKE_ENDPOINT) + r"/\d+/functions/ocid1\.fnfunc\.[^/]+/actions/invoke")
+TOPIC = re.compile(r"https://notification\.us-ashburn-1\..*/topics/ocid1\.onstopic\.[^/]+/messages")
+BROKEN = {"status": 503, "json": {"code": "ServiceUnavailable", "message": "m"}}
+
+
+@pytest.fixture
+def wire() -> Iterator[responses.RequestsMock]:
+    with responses.RequestsMock(target="oci._vendor.requests.adapters.HTTPAdapter.send") as wire:
+        yield wire
+
+
+@pytest.fixture
+def adapters(clients: Clients) -> Adapters:
+    return open_adapters(clients, max_attempts=3)
+
+
+def search(adapters: Adapters, page: str | None) -> SearchPage:
+    return adapters.search.search(region="eu-zurich-1", query="query all resources", page=page, limit=1000)
+
+
+def test_a_search_sends_query_and_limit_and_hands_on_items_as_they_are(
+    wire: responses.RequestsMock, adapters: Adapters
+) -> None:
+    item = {"identifier": "ocid1.x", "timeCreated": "2026-01-01T00:00:00Z", "unknownToTheSdk": {"a": 1}}
+    wire.post(RESOURCES, json={"items": [item]}, headers={"opc-next-page": "token"})
+    wire.post(RESOURCES, json={"items": []})
+    assert search(adapters, None) == SearchPage(items=[item], next_page="token")
+    assert search(adapters, "token") == SearchPage(items=[], next_page=None)
+    first, second = (call.request for call in wire.calls)
+    assert json.loads(first.body) == {
+        "type": "Structured",
+        "query": "query all resources",
+        "matchingContextType": "NONE",
+    }
+    assert first.params == {"limit": "1000"}
+    assert second.params == {"limit": "1000", "page": "token"}
+    assert second.body == first.body
+
+
+@pytest.mark.parametrize("status", [400, 404, 410])
+def test_a_refused_page_token_has_expired(
+    wire: responses.RequestsMock, adapters: Adapters, status: int
+) -> None:
+    headers = {"opc-request-id": "ID"}
+    wire.post(RESOURCES, status=status, json={"code": "InvalidParameter", "message": "page"}, headers=headers)
+    with pytest.raises(PageTokenExpired) as caught:
+        search(adapters, "token")
+    error = caught.value
+    assert (error.status, error.code, error.request_id) == (status, "InvalidParameter", "ID")
+    assert (error.operation, error.region) == ("search_resources", "eu-zurich-1")
+    assert isinstance(error.__cause__, (RequestRefused, NotAuthorizedOrNotFound))
+    assert len(wire.calls) == 1
+
+
+@pytest.mark.parametrize(
+    ("page", "status", "expected"),
+    [
+        (None, 400, RequestRefused),
+        (None, 404, NotAuthorizedOrNotFound),
+        ("token", 401, NotAuthorizedOrNotFound),
+        ("token", 413, RequestRefused),
+        ("token", 503, ServerFault),
+    ],
+)
+def test_other_refusals_are_not_laid_on_the_page_token(
+    wire: responses.RequestsMock,
+    adapters: Adapters,
+    page: str | None,
+    status: int,
+    expected: type[Exception],
+) -> None:
+    wire.post(RESOURCES, status=status, json={"code": "X", "message": "m"})
+    with pytest.raises(expected):
+        search(adapters, page)
+
+
+@pytest.mark.parametrize("body", ["{}", '{"items": null}', '{"items": {}}', "not JSON"])
+def test_a_page_without_items_is_asked_for_again(
+    wire: responses.RequestsMock, adapters: Adapters, body: str
+) -> None:
+    """An empty page taken for the last one would make resources disappear."""
+    wire.post(RESOURCES, body=body)
+    wire.post(RESOURCES, json={"items": [{"identifier": "ocid1.x"}]})
+    assert search(adapters, "token").items == [{"identifier": "ocid1.x"}]
+
+
+def test_a_strange_item_does_not_hide_the_others_of_its_page(
+    wire: responses.RequestsMock, adapters: Adapters
+) -> None:
+    wire.post(RESOURCES, json={"items": ["text", {"identifier": "ocid1.x"}]})
+    assert search(adapters, None).items == ["text", {"identifier": "ocid1.x"}]
+
+
+def test_a_read_hands_on_every_field_that_the_service_sent(
+    wire: responses.RequestsMock, adapters: Adapters
+) -> None:
+    details = {"id": "i", "displayName": "Zürich", "newerThanTheSdk": [1, 2.5, None], "timeCreated": "x"}
+    wire.get(INSTANCE, json=details)
+    assert adapters.reader.read(READ_INSTANCE) == details
+
+
+def test_a_vault_is_read_at_its_own_endpoint(wire: responses.RequestsMock, adapters: Adapters) -> None:
+    endpoint = "https://abc-management.kms.us-ashburn-1.oraclecloud.com"
+    call = replace(
+        READ_INSTANCE,
+        service="key_management",
+        client="KmsManagementClient",
+        operation="get_key",
+        arguments={"key_id": "ocid1.key.oc1..k"},
+        endpoint=endpoint,
+    )
+    wire.get(f"{endpoint}/20180608/keys/ocid1.key.oc1..k", json={"id": "ocid1.key.oc1..k"})
+    assert adapters.reader.read(call) == {"id": "ocid1.key.oc1..k"}
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        replace(READ_INSTANCE, arguments={"instance_id": " "}),
+        replace(READ_INSTANCE, endpoint="https://evil.example/path?query"),
+        replace(READ_INSTANCE, endpoint="ftp://example.com"),
+    ],
+)
+def test_what_the_sdk_itself_refuses_is_a_gap(
+    clients: Clients, call: object, wire: responses.RequestsMock
+) -> None:
+    """Ids and endpoints come from data; a strange one must not end the region."""
+    adapters = open_adapters(clients, max_attempts=3)
+    with pytest.raises(RequestRefused) as caught:
+        adapters.reader.read(call)  # type: ignore[arg-type]
+    assert isinstance(caught.value.__cause__, ValueError)
+    assert len(wire.calls) == 0
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (replace(READ_INSTANCE, operation="terminate_instance"), "not a read operation"),
+        (replace(READ_INSTANCE, operation="get_no_such_thing"), "oci.core.ComputeClient.get_no_such_thing"),
+        (replace(READ_INSTANCE, client="NoClient"), "oci.core.NoClient"),
+    ],
+)
+def test_a_call_that_the_catalog_should_not_have_stops_the_run(
+    adapters: Adapters, call: object, said: str
+) -> None:
+    with pytest.raises(InvalidCatalog, match=said):
+        adapters.reader.read(call)  # type: ignore[arg-type]
+
+
+def test_subscriptions_are_told_by_name_with_lower_case_keys(
+    wire: responses.RequestsMock, adapters: Adapters
+) -> None:
+    wire.get(
+        SUBSCRIPTIONS,
+        json=[
+            {"regionKey": "IAD", "regionName": "us-ashburn-1", "status": "READY", "isHomeRegion": True},
+            {"regionKey": "ZRH", "regionName": "eu-zurich-1", "status": "IN_PROGRESS", "isHomeRegion": False},
+        ],
+    )
+    assert adapters.directory.tenancy_id == TENANCY
+    assert adapters.directory.region_subscriptions() == [
+        RegionSubscription(name="eu-zurich-1", key="zrh", is_ready=False, is_home=False),
+        RegionSubscription(name="us-ashburn-1", key="iad", is_ready=True, is_home=True),
+    ]
+
+
+@pytest.mark.parametrize(
+    "item", [{}, {"regionKey": None, "regionName": "r", "status": "", "isHomeRegion": True}]
+)
+def test_a_subscription_that_cannot_be_read_is_malformed(
+    wire: responses.RequestsMock, adapters: Adapters, item: dict[str, object]
+) -> None:
+    wire.get(SUBSCRIPTIONS, json=[item])
+    with pytest.raises(MalformedAnswer):
+        adapters.directory.region_subscriptions()
+
+
+def test_an_invocation_is_detached_signed_json(wire: responses.RequestsMock, adapters: Adapters) -> None:
+    wire.post(INVOKE, status=202)
+    adapters.invoker.invoke_detached(FUNCTION, {"run": "r", "region": "ü"})
+    request = wire.calls[0].request
+    assert request.headers["fn-invoke-type"] == "detached"
+    assert json.loads(request.body) == {"run": "r", "region": "ü"}
+    assert "x-content-sha256" in request.headers["authorization"]
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        BROKEN,
+        {"status": 429, "json": {"code": "TooManyRequests", "message": "m"}},
+        {"status": 502, "json": {"code": "FunctionInvokeImageNotAvailable", "message": "m"}},
+        {"body": exceptions.ReadTimeout("Read timed out.")},
+        {"body": exceptions.ConnectionError("Connection aborted.")},
+        {"status": 200, "body": b"the function's own answer"},
+    ],
+    ids=["503", "429", "502", "timeout", "reset", "200"],
+)
+def test_an_invocation_that_was_not_accepted_is_asked_for_again(
+    wire: responses.RequestsMock, adapters: Adapters, failure: dict[str, object]
+) -> None:
+    """The SDK repeats no invocation; running twice is allowed, not running costs a sweep."""
+    wire.post(INVOKE, **failure)
+    wire.post(INVOKE, status=202)
+    adapters.invoker.invoke_detached(FUNCTION, {})
+    assert len(wire.calls) == 2
+
+
+def test_a_function_that_may_not_be_invoked_is_a_gap(
+    wire: responses.RequestsMock, adapters: Adapters
+) -> None:
+    wire.post(INVOKE, status=404, json={"code": "NotAuthorizedOrNotFound", "message": "m"})
+    with pytest.raises(NotAuthorizedOrNotFound):
+        adapters.invoker.invoke_detached(FUNCTION, {})
+    assert len(wire.calls) == 1
+
+
+def test_a_message_has_title_and_body_and_is_sent_again_when_the_service_fails(
+    wire: responses.RequestsMock, adapters: Adapters
+) -> None:
+    wire.post(TOPIC, **BROKEN)
+    wire.post(TOPIC, status=202, json={"messageId": "m", "timeStamp": None})
+    adapters.notifier.publish(title="Inventory published", body="3 added")
+    assert json.loads(wire.calls[1].request.body) == {"title": "Inventory published", "body": "3 added"}
