@@ -42,7 +42,7 @@ from inventory.roles.controller.control import control
 from inventory.roles.controller.planning import Planner
 from inventory.roles.region.tools import RegionTools
 from inventory.roles.region.work import work_region
-from inventory.settings import AGGREGATOR, CONTROLLER, REGION, Settings
+from inventory.settings import AGGREGATOR, CONTROLLER, LOG_LEVELS, REGION, Settings
 from inventory.stages.enrich import Enrichers
 from inventory.stages.redact import Redactor
 from inventory.triggers import read_aggregation_task, read_region_task, read_trigger
@@ -83,7 +83,9 @@ class Request:
 def handler(ctx: FunctionContext, data: Body | None = None) -> Response:
     """fdk's entry point: handles one call and answers JSON."""
     config = ctx.Config()
-    log = configure_logging(config.get("INVENTORY_LOG_LEVEL", "").strip().upper() or "INFO")
+    level = config.get("INVENTORY_LOG_LEVEL", "").strip().upper()
+    # A wrong level is told with the other mistakes of the configuration.
+    log = configure_logging(level if level in LOG_LEVELS else "INFO")
     request = Request(
         body=data.getvalue() if data is not None else b"",
         headers={name.lower(): str(value) for name, value in ctx.Headers().items()},

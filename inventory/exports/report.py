@@ -70,9 +70,9 @@ def _status(facts: RunFacts) -> list[str]:
     gaps = facts.gaps()
     lines = ["## Status", ""]
     if gaps:
-        lines.append(f"Published with **{len(gaps)} gaps**; see Gaps below.")
+        lines.append(f"The inventory has **{len(gaps)} gaps**; see Gaps below.")
     else:
-        lines.append("Published **without gaps**.")
+        lines.append("The inventory is **without gaps**.")
     lines += [
         "",
         f"- Started: {facts.manifest.collected_at}",

@@ -131,11 +131,8 @@ class _Aggregation:
 
     def run(self) -> None:
         """Do what is left of: merge, export, publish, close."""
-        if self.progress.aggregation.epoch > MAX_EPOCHS:
-            raise StopRun(f"{MAX_EPOCHS} calls could not finish the aggregation")
-        if not any(part.state == COMPLETE for outcome in self._outcomes.values() for part in outcome.slices):
-            raise StopRun("no region could be read completely")
         if self.progress.aggregation.state != PUBLISHING:
+            self._check_that_it_can_be_done()
             self._make_artifacts()
         published = read_published(self._call, self._manifest.run_id)
         if published is None:
@@ -158,6 +155,14 @@ class _Aggregation:
         )
         create_once(self._call.store, self._call.run(run_id).artifact("report.md"), report)
         close_run(self._call, run_id, status=RUN_FAILED, reason=reason)
+
+    def _check_that_it_can_be_done(self) -> None:
+        if self.progress.aggregation.epoch > MAX_EPOCHS:
+            raise StopRun(f"{MAX_EPOCHS} calls could not finish the aggregation")
+        if self._manifest.catalog_fingerprint != self._catalog.fingerprint:
+            raise StopRun("the function was updated during the run")
+        if not any(part.state == COMPLETE for outcome in self._outcomes.values() for part in outcome.slices):
+            raise StopRun("no region could be read completely")
 
     def _make_artifacts(self) -> None:
         baseline = self._baseline()
@@ -184,8 +189,7 @@ class _Aggregation:
     def _give_up_baseline(self, exc: BaselineUnreadable) -> None:
         """Go on without a baseline, for good: whoever takes over must come to the same inventory."""
         self._call.log.failure("baseline_unreadable", exc)
-        gaps = tuple(ArtifactGap(name=name, reason="baselineUnreadable") for name in DIFF_FILES)
-        self.progress.commit(replace(self.progress.aggregation, baseline_error=str(exc), gaps=gaps))
+        self.progress.commit(replace(self.progress.aggregation, baseline_error=str(exc)))
 
     def _merge(self, baseline: BaselineFiles | None) -> tuple[Artifact, BaselineFiles | None]:
         with self._timed("merge"):
@@ -213,12 +217,13 @@ class _Aggregation:
 
     def _publish(self, exports: Exports) -> Published:
         """Write summary and report, whose stored copies win, and list everything that is published."""
-        self.progress.commit(
-            replace(
-                self.progress.aggregation,
-                gaps=(*self.progress.aggregation.gaps, *exports.gaps),
-            )
+        has_baseline = self.progress.aggregation.baseline_error is None
+        missing = (
+            ()
+            if has_baseline
+            else tuple(ArtifactGap(name=name, reason="baselineUnreadable") for name in DIFF_FILES)
         )
+        self.progress.commit(replace(self.progress.aggregation, gaps=(*missing, *exports.gaps)))
         facts = RunFacts(
             manifest=self._manifest,
             outcomes=self._outcomes,

@@ -17,6 +17,7 @@ from inventory.roles.aggregator.sources import (
     BaselineFiles,
     baseline_lines,
     is_covered,
+    is_same_query,
     is_slice_complete,
     open_shards,
 )
@@ -68,12 +69,16 @@ def write_inventory(
     except BaseException:
         writer.abort()
         raise
+    out_of_scope = counts.out_of_scope.total()
+    if baseline is not None and not is_same_query(baseline.manifest, manifest):
+        # Under another query, a record that was not seen is not known to be gone.
+        out_of_scope += counts.removed_candidates.total()
     return MergedInventory(
         artifact=artifact,
         counts={
             "folded": counts.folded,
             "details_carried_forward": counts.details_carried_forward,
             "carried_forward": counts.carried_forward.total(),
-            "out_of_scope": counts.out_of_scope.total(),
+            "out_of_scope": out_of_scope,
         },
     )

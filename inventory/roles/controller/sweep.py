@@ -72,7 +72,7 @@ class Sweeper:
         if present is not None:
             return present
         if lease.plan_attempts >= MAX_PLAN_ATTEMPTS:
-            self._fail(run_id, "the run could not be planned")
+            self._give_up_plan(run_id, "the run could not be planned")
             return None
 
         def counted(now: Lease) -> Lease | None:
@@ -87,12 +87,17 @@ class Sweeper:
             return self.planner.ensure_manifest(self.call, lease)
         except StopRun as exc:
             self.call.log.failure("run_not_planned", exc)
-            self._fail(run_id, f"the run could not be planned: {exc}")
+            self._give_up_plan(run_id, f"the run could not be planned: {exc}")
         except (RetryLater, RecordGap) as exc:
             self.call.log.failure("run_not_planned", exc)
             if lease.plan_attempts >= MAX_PLAN_ATTEMPTS:
-                self._fail(run_id, f"the run could not be planned: {exc.summary()}")
+                self._give_up_plan(run_id, f"the run could not be planned: {exc.summary()}")
         return None
+
+    def _give_up_plan(self, run_id: str, reason: str) -> None:
+        # Another controller may have planned it at the last moment: fence off whoever would publish that.
+        if self._fence(run_id):
+            self._fail(run_id, reason)
 
     # Regions
 
@@ -239,11 +244,17 @@ class Sweeper:
                 reason = "" if status == PUBLISHED else "another run was published meanwhile"
                 close_run(self.call, manifest.run_id, status=status, reason=reason or "complete")
                 return
-        name = self.call.run(manifest.run_id).aggregation
+        if self._fence(manifest.run_id):
+            self._fail(manifest.run_id, "the aggregator did not finish")
+
+    def _fence(self, run_id: str) -> bool:
+        """Take the aggregation over for good, so that nobody publishes; returns whether that succeeded."""
+        present = read_aggregation(self.call, run_id)
+        name = self.call.run(run_id).aggregation
         now = self.call.store.now()
         if present is None:
             fence = Aggregation(
-                run_id=manifest.run_id,
+                run_id=run_id,
                 epoch=1,
                 owner=self.call.owner,
                 revision=1,
@@ -251,22 +262,22 @@ class Sweeper:
                 started_at=now,
                 state=FENCED,
             )
-            if not create_once(self.call.store, name, fence.to_bytes()).ours:
-                return
-        else:
-            fence = replace(
-                present.value,
-                epoch=present.value.epoch + 1,
-                owner=self.call.owner,
-                revision=present.value.revision + 1,
-                valid_until=now,
-                state=FENCED,
-            )
-            try:
-                swap(self.call.store, name, fence.to_bytes(), etag=present.etag)
-            except LostOwnership:
-                return
-        self._fail(manifest.run_id, "the aggregator did not finish")
+            return create_once(self.call.store, name, fence.to_bytes()).ours
+        if present.value.state == PUBLISHING or present.value.valid_until > now:
+            return False
+        fence = replace(
+            present.value,
+            epoch=present.value.epoch + 1,
+            owner=self.call.owner,
+            revision=present.value.revision + 1,
+            valid_until=now,
+            state=FENCED,
+        )
+        try:
+            swap(self.call.store, name, fence.to_bytes(), etag=present.etag)
+        except LostOwnership:
+            return False
+        return True
 
     def _fail(self, run_id: str, reason: str) -> None:
         manifest = read_manifest(self.call, run_id)

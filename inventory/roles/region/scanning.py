@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -78,11 +79,13 @@ class SliceScan:
                 step = read_page(self._manifest.scope.query, cursor, page.items, page.next_page)
                 if step.is_read_again and step.cursor is not None:
                     self._start_again(index, step.cursor, waiting)
+                left_out: Counter[str] = Counter()
                 try:
-                    waiting.extend(self._finish_records(self._normalized(step.items), pool))
+                    waiting.extend(self._finish_records(self._normalized(step.items, left_out), pool))
                 except DeadlineNear:
                     self._commit(index, cursor, waiting)
                     raise
+                self._book.counts.update(left_out)
                 cursor = step.cursor
                 if cursor is not None and len(waiting) >= self._call.settings.shard_records:
                     self._commit(index, cursor, waiting)
@@ -121,7 +124,7 @@ class SliceScan:
                 ),
             )
 
-    def _normalized(self, items: list[Any]) -> Iterator[Record]:
+    def _normalized(self, items: list[Any], left_out: Counter[str]) -> Iterator[Record]:
         for item in items:
             try:
                 record = normalize_item(
@@ -133,7 +136,7 @@ class SliceScan:
                 )
             except MalformedAnswer as exc:
                 self._call.log.failure("malformed_item", exc)
-                self._book.counts["malformed_items"] += 1
+                left_out["malformed_items"] += 1
                 continue
             if is_foreign(
                 record,
@@ -141,9 +144,9 @@ class SliceScan:
                 home_region=self._manifest.home_region,
                 catalog=self._tools.catalog,
             ):
-                self._book.counts["home_region_items_skipped"] += 1
+                left_out["home_region_items_skipped"] += 1
             elif is_terminated(record) and not self._manifest.scope.include_terminated:
-                self._book.counts["terminated_items_dropped"] += 1
+                left_out["terminated_items_dropped"] += 1
             else:
                 yield record
 
@@ -193,7 +196,8 @@ class SliceScan:
             state=COMPLETE if cursor is None else OPEN,
             cursor=present.cursor if cursor is None else cursor,
         )
-        self._replace_slice(index, changed, made_progress=bool(waiting))
+        has_moved = cursor is None or cursor.page != present.cursor.page
+        self._replace_slice(index, changed, made_progress=bool(waiting) or has_moved)
         waiting.clear()
 
     def _behind_expiry(
