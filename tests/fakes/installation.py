@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from inventory.coordination.call import Call
 from inventory.coordination.documents import read_manifest
 from inventory.logs import EventLog
 from inventory.model.canonical import parse_json
+from inventory.model.checkpoint import CallTally
 from inventory.model.manifest import Manifest
 from inventory.model.names import ObjectNames, RunNames
 from inventory.ports.deadline import Deadline
@@ -63,6 +64,7 @@ class Installation:
         self.topic = SentMessages()
         self.catalog = CATALOG
         self.redactor = Redactor()
+        self.count_calls: Callable[[], CallTally] = dict
         self.settings = Settings(
             **{
                 "role": "controller",
@@ -109,7 +111,7 @@ class Installation:
             catalog=self.catalog,
             enrichers=Enrichers(self.catalog, namespace="namespace"),
             redactor=self.redactor,
-            calls=dict,
+            calls=self.count_calls,
         )
 
     def control(self, action: str = RUN, key: str = "a") -> ControlAnswer:

@@ -51,8 +51,8 @@ class MemorySearch:
         self.regions = regions
         self.asked: list[Asked] = []
         self.before = before
-        self._nulls_first = nulls_first
-        self._ignores_order = ignores_order
+        self.nulls_first = nulls_first
+        self.ignores_order = ignores_order
 
     def search(self, *, region: str, query: str, page: str | None, limit: int) -> SearchPage:
         asked = Asked(region=region, query=query, page=page, limit=limit)
@@ -79,13 +79,13 @@ class MemorySearch:
         if since := _SINCE.search(query):
             earliest = datetime.fromisoformat(since[1])
             items = [item for item in items if (time := _time(item)) is not None and time >= earliest]
-        if self._ignores_order or "sorted by timeCreated asc" not in query:
+        if self.ignores_order or "sorted by timeCreated asc" not in query:
             return items
         return sorted(items, key=self._place)
 
     def _place(self, item: Any) -> tuple[bool, datetime]:
         time = _time(item)
-        return (time is not None) == self._nulls_first, time or datetime.min.replace(tzinfo=UTC)
+        return (time is not None) == self.nulls_first, time or datetime.min.replace(tzinfo=UTC)
 
 
 def _time(item: Any) -> datetime | None:

@@ -20,10 +20,9 @@ import greenlet
 from inventory.catalog.entry import Catalog
 from inventory.catalog.load import load_catalog
 from inventory.coordination.call import Call
-from inventory.errors import InventoryError, PageTokenExpired, ServerFault
+from inventory.errors import InventoryError
 from inventory.logs import EventLog
 from inventory.ports.deadline import Deadline
-from inventory.ports.search import SearchPage
 from inventory.ports.store import Condition, IfAbsent, Landed, PutOutcome, Unknown
 from inventory.ports.tenancy import RegionSubscription
 from inventory.roles.aggregator.aggregate import aggregate
@@ -35,7 +34,9 @@ from inventory.settings import Settings
 from inventory.stages.enrich import Enrichers
 from inventory.stages.redact import Redactor
 from inventory.triggers import AggregationTask, RegionTask, Trigger
+from tests.fakes.memory_search import MemorySearch, SearchedRegion
 from tests.fakes.memory_store import MemoryObjectStore
+from tests.fakes.platform import Invocation, ListedRegions, MemoryReader
 
 REGION_FUNCTION = "ocid1.fnfunc.oc1.iad.region"
 AGGREGATOR_FUNCTION = "ocid1.fnfunc.oc1.iad.aggregator"
@@ -44,6 +45,10 @@ CALL_SECONDS = 300.0
 LIFETIME_SECONDS = 3600.0
 REGIONS = ("eu-frankfurt-1", "us-ashburn-1")
 HOME = "us-ashburn-1"
+SUBSCRIPTIONS = (
+    RegionSubscription(name="eu-frankfurt-1", key="fra", is_ready=True, is_home=False),
+    RegionSubscription(name="us-ashburn-1", key="iad", is_ready=True, is_home=True),
+)
 
 #: What can become of a write.
 LANDS = "lands"
@@ -114,30 +119,13 @@ class LateWrite:
     since: datetime
 
 
-@dataclass(slots=True)
-class Invocation:
-    """A detached call that the platform has accepted."""
-
-    function_id: str
-    body: Mapping[str, Any]
-
-
-@dataclass(slots=True)
-class RegionState:
-    """What a region holds, and whether its search answers."""
-
-    items: list[dict[str, Any]] = field(default_factory=list)
-    generation: int = 0
-    is_down: bool = False
-
-
 class World:
     """The scheduler, and everything that actors touch."""
 
     def __init__(self) -> None:
         self.time = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
         self.store = MemoryObjectStore(lambda: self.time)
-        self.regions = {name: RegionState() for name in REGIONS}
+        self.regions = {name: SearchedRegion() for name in REGIONS}
         self.actors: list[Actor] = []
         self.pending: list[Invocation] = []
         self.late_writes: list[LateWrite] = []
@@ -226,7 +214,7 @@ class World:
     def start_controller(self, action: str, key: str) -> Actor:
         trigger = Trigger(action=action, kind="direct", key=key)
         planner = Planner(
-            directory=_Directory(),
+            directory=ListedRegions(*SUBSCRIPTIONS),
             catalog_fingerprint=_CATALOG.fingerprint,
             redaction_fingerprint=Redactor().fingerprint,
         )
@@ -234,8 +222,8 @@ class World:
 
     def start_region(self, run_id: str, region: str) -> Actor:
         tools = RegionTools(
-            search=_Search(self),
-            reader=_Reader(),
+            search=MemorySearch(self.regions),
+            reader=MemoryReader(),
             catalog=_CATALOG,
             enrichers=Enrichers(_CATALOG, namespace="namespace"),
             redactor=Redactor(),
@@ -359,47 +347,6 @@ class _Invoker:
             self._world.pending.append(Invocation(function_id=function_id, body=dict(body)))
         if fate == DIES_AFTER:
             raise Died
-
-
-class _Directory:
-    tenancy_id = "ocid1.tenancy.oc1..t"
-
-    def region_subscriptions(self) -> list[RegionSubscription]:
-        keys = {"eu-frankfurt-1": "fra", "us-ashburn-1": "iad"}
-        return [
-            RegionSubscription(name=name, key=keys[name], is_ready=True, is_home=name == HOME)
-            for name in REGIONS
-        ]
-
-
-class _Search:
-    """Pages over a region's items in the order of creation; tokens of an older generation have expired."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def search(self, *, region: str, query: str, page: str | None, limit: int) -> SearchPage:
-        state = self._world.regions[region]
-        if state.is_down:
-            raise ServerFault("search is down", operation="search_resources", region=region)
-        items = sorted(state.items, key=lambda item: item["timeCreated"])
-        if ">= '" in query:
-            since = query.split(">= '")[1].split("'")[0]
-            items = [item for item in items if item["timeCreated"] >= since]
-        offset = 0
-        if page is not None:
-            generation, offset_text = page.split(":")
-            if int(generation) != state.generation:
-                raise PageTokenExpired("the page token has expired")
-            offset = int(offset_text)
-        end = offset + limit
-        next_page = f"{state.generation}:{end}" if end < len(items) else None
-        return SearchPage(items=[dict(item) for item in items[offset:end]], next_page=next_page)
-
-
-class _Reader:
-    def read(self, call: Any) -> dict[str, Any]:
-        return {"id": call.arguments.get("vcn_id", ""), "cidrBlock": "10.0.0.0/16"}
 
 
 def item(region: str, number: int, *, is_named: bool = True, tag: str = "") -> dict[str, Any]:

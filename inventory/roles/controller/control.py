@@ -60,7 +60,8 @@ def open_run(call: Call, trigger: Trigger) -> tuple[str, bool]:
         started_at = now
         if lease.last_run_id is not None:
             last = run_started_at(lease.last_run_id)
-            if (now - last).total_seconds() < call.settings.min_interval_seconds:
+            # The last run may carry a start that is still to come; that makes it no older than now.
+            if max((now - last).total_seconds(), 0.0) < call.settings.min_interval_seconds:
                 return lease.remembering(trigger.key, lease.last_run_id)
             # Run ids sort by their start, also where two runs begin within one second.
             started_at = max(now, last + timedelta(seconds=1))

@@ -1,0 +1,255 @@
+"""What a caller of a function gets: JSON that tells its own mistakes in full, and of ours the class alone.
+
+Every call goes through fdk's own runner, as in a container.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import logging
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from fdk import constants, fixtures, runner
+from fdk.response import Response
+
+import func
+from inventory import entry
+from inventory.entry import Request
+from inventory.errors import (
+    ArtifactConflict,
+    InvalidDocument,
+    InvalidTrigger,
+    LostOwnership,
+    NotAuthorizedOrNotFound,
+    StopRun,
+    Throttled,
+)
+from inventory.logs import LOGGER, QUIET_LIBRARIES, EventLog
+from inventory.settings import Settings
+
+SECRET = "opc-request-id-and-other-details"
+CONTROLLER = {
+    "INVENTORY_ROLE": "controller",
+    "INVENTORY_BUCKET": "bucket",
+    "INVENTORY_REGION_FUNCTION_ID": "ocid1.fnfunc.oc1.iad.region",
+    "INVENTORY_AGGREGATOR_FUNCTION_ID": "ocid1.fnfunc.oc1.iad.aggregator",
+    "INVENTORY_INVOKE_ENDPOINT": "https://functions.example.com",
+}
+REGION = {**CONTROLLER, "INVENTORY_ROLE": "region"}
+AGGREGATOR = {**CONTROLLER, "INVENTORY_ROLE": "aggregator"}
+
+Role = Callable[[Settings, Request, EventLog], dict[str, Any]]
+
+
+@pytest.fixture(autouse=True)
+def loggers_as_they_were() -> Iterator[None]:
+    loggers = [logging.getLogger(name) for name in (LOGGER, *QUIET_LIBRARIES)]
+    before = [(logger.level, logger.propagate, list(logger.handlers)) for logger in loggers]
+    yield
+    for logger, (level, propagate, handlers) in zip(loggers, before, strict=True):
+        logger.setLevel(level)
+        logger.propagate = propagate
+        logger.handlers[:] = handlers
+
+
+@pytest.fixture
+def invoke(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[int, dict[str, Any], Response]]:
+    """Invokes the function as the platform does; returns status, answer and fdk's response."""
+
+    def call(
+        config: dict[str, str], body: bytes | None = b"", headers: dict[str, str] | None = None
+    ) -> tuple[int, dict[str, Any], Response]:
+        for key in CONTROLLER:
+            monkeypatch.delenv(key, raising=False)
+        for key, value in config.items():
+            monkeypatch.setenv(key, value)
+        response = asyncio.run(
+            runner.handle_request(
+                fixtures.code(func.handler),
+                constants.HTTPSTREAM,
+                headers=fixtures.setup_headers(headers={"fn-call-id": "call-1", **(headers or {})}),
+                data=None if body is None else io.BytesIO(body),
+            )
+        )
+        return response.status(), json.loads(response.body()), response
+
+    return call
+
+
+@pytest.fixture
+def played(monkeypatch: pytest.MonkeyPatch) -> Callable[[Role], None]:
+    """Replaces the controller's role."""
+
+    def play(role: Role) -> None:
+        monkeypatch.setattr(entry, "_ROLES", {**entry._ROLES, "controller": role})
+
+    return play
+
+
+def raising(error: Exception) -> Role:
+    def role(settings: Settings, request: Request, log: EventLog) -> dict[str, Any]:
+        raise error
+
+    return role
+
+
+def logged(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().err.splitlines() if line.startswith("{")]
+
+
+def test_a_wrong_body_is_refused_with_what_is_allowed(invoke: Any, capsys: Any) -> None:
+    status, answer, response = invoke(CONTROLLER, b'{"action": "stop"}')
+    assert status == 200, "a wrong request must not be delivered again"
+    assert answer == {
+        "status": "refused",
+        "error": {
+            "code": "invalidTrigger",
+            "message": "field 'action' is 'stop'; allowed: run, sweep",
+        },
+    }
+    assert response.context().GetResponseHeaders()["content-type"] == "application/json"
+    (line,) = logged(capsys)
+    assert (line["event"], line["call_id"]) == ("trigger_refused", "call-1")
+
+
+@pytest.mark.parametrize("config", [REGION, AGGREGATOR])
+@pytest.mark.parametrize("body", [b"", b"not JSON", b"[]", b'{"run_id": "latest", "region": "x"}'])
+def test_workers_refuse_what_is_no_task(invoke: Any, config: dict[str, str], body: bytes) -> None:
+    status, answer, _ = invoke(config, body)
+    assert (status, answer["status"], answer["error"]["code"]) == (200, "refused", "invalidTrigger")
+    assert "allowed: " in answer["error"]["message"]
+
+
+def test_a_wrong_configuration_is_told_in_full(invoke: Any, capsys: Any) -> None:
+    config = {**CONTROLLER, "INVENTORY_WORKERS": "many", "INVENTORY_BUCKET": ""}
+    status, answer, _ = invoke(config)
+    assert status == 502
+    assert answer == {
+        "status": "failed",
+        "error": {
+            "code": "invalidSettings",
+            "message": (
+                "the configuration is wrong: "
+                "INVENTORY_WORKERS is 'many'; allowed: a whole number from 1 to 64; "
+                "INVENTORY_BUCKET is missing; allowed: the name of a bucket"
+            ),
+        },
+    }
+    (line,) = logged(capsys)
+    assert line["event"] == "settings_refused"
+
+
+def test_a_wrong_log_level_is_a_mistake_like_any_other(invoke: Any) -> None:
+    status, answer, _ = invoke({**CONTROLLER, "INVENTORY_LOG_LEVEL": "LOUD"})
+    assert (status, answer["error"]["code"]) == (502, "invalidSettings")
+    assert "INVENTORY_LOG_LEVEL is 'LOUD'" in answer["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (StopRun(SECRET), "internalError"),
+        (InvalidDocument(SECRET), "invalidDocument"),
+        (ArtifactConflict(SECRET), "artifactConflict"),
+        (Throttled(SECRET, request_id=SECRET, status=429, code=SECRET), "throttled"),
+        (NotAuthorizedOrNotFound(SECRET, operation=SECRET), "notAuthorizedOrNotFound"),
+        (LostOwnership(SECRET), "lostOwnership"),
+        (ValueError(SECRET), "internalError"),
+        (KeyError(SECRET), "internalError"),
+        (RecursionError(SECRET), "internalError"),
+    ],
+)
+def test_any_other_failure_is_told_by_its_class_alone(
+    invoke: Any, played: Any, capsys: Any, error: Exception, code: str
+) -> None:
+    played(raising(error))
+    status, answer, response = invoke(CONTROLLER)
+    assert (status, answer) == (502, {"status": "failed", "error": {"code": code}})
+    assert SECRET not in response.body()
+    assert "Traceback" not in response.body()
+    (line,) = logged(capsys)
+    assert SECRET in json.dumps(line), "the log has it all"
+
+
+def test_the_stack_of_a_bug_is_in_the_log(invoke: Any, played: Any, capsys: Any) -> None:
+    played(raising(ZeroDivisionError("a bug")))
+    invoke(CONTROLLER)
+    (line,) = logged(capsys)
+    assert line["event"] == "call_broken"
+    assert "ZeroDivisionError: a bug" in line["exception"]
+    assert (line["call_id"], line["level"]) == ("call-1", "ERROR")
+
+
+def test_a_trigger_that_a_role_refuses_is_refused(invoke: Any, played: Any) -> None:
+    played(raising(InvalidTrigger("field 'run_id' is 'x'; allowed: y")))
+    status, answer, _ = invoke(CONTROLLER)
+    assert (status, answer["status"]) == (200, "refused")
+
+
+def test_an_answer_is_the_roles_own(invoke: Any, played: Any) -> None:
+    played(lambda settings, request, log: {"status": "started", "run_id": "r-ü"})
+    status, answer, response = invoke(CONTROLLER)
+    assert (status, answer) == (200, {"status": "started", "run_id": "r-ü"})
+    assert response.body_bytes().endswith(b"\n")
+
+
+def test_a_role_gets_the_call_as_it_was_delivered(invoke: Any, played: Any) -> None:
+    got: list[tuple[Settings, Request]] = []
+
+    def role(settings: Settings, request: Request, log: EventLog) -> dict[str, Any]:
+        got.append((settings, request))
+        log.info("seen")
+        return {}
+
+    played(role)
+    deadline = (datetime.now(tz=UTC) + timedelta(seconds=300)).isoformat()
+    headers = {"X-OCI-NS-MessageId": "m1", "fn-deadline": deadline}
+    invoke(CONTROLLER, b'{"action": "sweep"}', headers)
+    ((settings, request),) = got
+    assert settings.bucket == "bucket"
+    assert request.body == b'{"action": "sweep"}'
+    assert request.headers["x-oci-ns-messageid"] == "m1"
+    assert request.call_id == "call-1"
+    assert request.config["INVENTORY_ROLE"] == "controller"
+
+
+def test_events_carry_call_and_role(invoke: Any, played: Any, capsys: Any) -> None:
+    def role(settings: Settings, request: Request, log: EventLog) -> dict[str, Any]:
+        log.info("seen")
+        return {}
+
+    played(role)
+    invoke(CONTROLLER)
+    (line,) = logged(capsys)
+    assert (line["event"], line["call_id"], line["role"]) == ("seen", "call-1", "controller")
+
+
+def test_a_call_without_body_and_call_id_is_a_call(invoke: Any, played: Any) -> None:
+    got: list[Request] = []
+
+    def role(settings: Settings, request: Request, log: EventLog) -> dict[str, Any]:
+        got.append(request)
+        return {}
+
+    played(role)
+    invoke(CONTROLLER, None, {"fn-call-id": ""})
+    invoke(CONTROLLER, None, {"fn-call-id": ""})
+    assert [request.body for request in got] == [b"", b""]
+    assert len({request.call_id for request in got} - {""}) == 2
+
+
+def test_the_platforms_deadline_is_carried_on_by_a_clock_that_is_not_set() -> None:
+    text = (datetime.now(tz=UTC) + timedelta(hours=1)).isoformat()
+    assert 3000 < entry._deadline(text).remaining_seconds() <= 3600
+    past = (datetime.now(tz=UTC) - timedelta(hours=1)).isoformat()
+    assert entry._deadline(past).remaining_seconds() < 0
+
+
+def test_the_function_is_the_handler_and_nothing_else() -> None:
+    assert func.handler is entry.handler
+    assert func.__all__ == ["handler"]

@@ -1,0 +1,218 @@
+"""A function's configuration: what it may say, what it means when it says nothing, and how it is refused."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, fields
+from typing import Any
+
+import pytest
+
+from inventory.errors import InvalidSettings
+from inventory.settings import Settings
+
+REGION_FUNCTION = "ocid1.fnfunc.oc1.iad.region"
+AGGREGATOR_FUNCTION = "ocid1.fnfunc.oc1.iad.aggregator"
+OWN = "ocid1.fnfunc.oc1.iad.own"
+ENDPOINT = "https://abc.us-ashburn-1.functions.oci.oraclecloud.com"
+
+LEAST = {"INVENTORY_ROLE": "aggregator", "INVENTORY_BUCKET": "bucket"}
+FULL = {
+    "INVENTORY_ROLE": "controller",
+    "INVENTORY_BUCKET": "bucket",
+    "INVENTORY_REGION_FUNCTION_ID": REGION_FUNCTION,
+    "INVENTORY_AGGREGATOR_FUNCTION_ID": AGGREGATOR_FUNCTION,
+    "INVENTORY_INVOKE_ENDPOINT": ENDPOINT,
+}
+
+
+def refused(values: dict[str, str]) -> str:
+    with pytest.raises(InvalidSettings) as caught:
+        Settings.from_mapping(values)
+    return str(caught.value)
+
+
+def test_every_default() -> None:
+    assert asdict(Settings.from_mapping(LEAST)) == {
+        "role": "aggregator",
+        "bucket": "bucket",
+        "namespace": None,
+        "prefix": "inventory",
+        "region_function_id": None,
+        "aggregator_function_id": None,
+        "invoke_endpoint": None,
+        "topic_id": None,
+        "endpoint_template": None,
+        "query": "query all resources",
+        "regions": None,
+        "include_terminated": True,
+        "depth": "full",
+        "workers": 8,
+        "page_size": 1000,
+        "shard_records": 5000,
+        "min_interval_seconds": 0,
+        "run_timeout_seconds": 21600,
+        "start_grace_seconds": 60,
+        "max_invocations": 4,
+        "retention_runs": 30,
+        "redact_fields": (),
+        "volatile_fields": (),
+        "log_level": "INFO",
+    }
+
+
+GOOD: list[tuple[str, str, Any]] = [
+    ("role", "Controller", "controller"),
+    ("bucket", "My_bucket-1.x", "My_bucket-1.x"),
+    ("namespace", "axabc123", "axabc123"),
+    ("prefix", "a/b_c/d.e=f", "a/b_c/d.e=f"),
+    ("region_function_id", "ocid1.fnfunc.oc2.us-gov-1.x", "ocid1.fnfunc.oc2.us-gov-1.x"),
+    ("aggregator_function_id", OWN, OWN),
+    ("invoke_endpoint", "http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+    ("topic_id", "ocid1.onstopic.oc1.iad.x", "ocid1.onstopic.oc1.iad.x"),
+    ("endpoint_template", "https://{service}.{region}.example.com", "https://{service}.{region}.example.com"),
+    ("endpoint_template", "http://127.0.0.1:8080/{service}", "http://127.0.0.1:8080/{service}"),
+    ("query", "Query vcn resources\nwhere displayName = 'a'", "Query vcn resources\nwhere displayName = 'a'"),
+    ("regions", "us-ashburn-1, eu-frankfurt-1,,us-ashburn-1,", ("us-ashburn-1", "eu-frankfurt-1")),
+    ("regions", "us-gov-ashburn-1", ("us-gov-ashburn-1",)),
+    ("include_terminated", "FALSE", False),
+    ("include_terminated", "true", True),
+    ("depth", "Search", "search"),
+    ("workers", "64", 64),
+    ("page_size", "1", 1),
+    ("shard_records", "100000", 100_000),
+    ("min_interval_seconds", "0", 0),
+    ("run_timeout_seconds", "60", 60),
+    ("start_grace_seconds", "0", 0),
+    ("max_invocations", "20", 20),
+    ("retention_runs", "1", 1),
+    ("redact_fields", "licenseKey, note", ("licenseKey", "note")),
+    ("volatile_fields", "/details/metadata/a, /freeformTags/*", ("/details/metadata/a", "/freeformTags/*")),
+    ("log_level", "debug", "DEBUG"),
+]
+
+BAD: list[tuple[str, str, str]] = [
+    ("role", "worker", "controller, region, aggregator"),
+    ("bucket", "my bucket", "the name of a bucket"),
+    ("bucket", "b" * 257, "the name of a bucket"),
+    ("namespace", "a/b", "an Object Storage namespace"),
+    ("prefix", "/a", "letters, digits and ._=- in parts separated by one slash"),
+    ("prefix", "a//b", "letters, digits and ._=- in parts separated by one slash"),
+    ("prefix", "a/", "letters, digits and ._=- in parts separated by one slash"),
+    ("region_function_id", "my-function", "the OCID of the region function"),
+    ("region_function_id", "ocid1.fnapp.oc1.iad.x", "the OCID of the region function"),
+    ("aggregator_function_id", "ocid1.fnfunc.oc1.iad.x y", "the OCID of the aggregator function"),
+    ("invoke_endpoint", "functions.example.com", "the invoke endpoint of the application's functions"),
+    ("topic_id", "ocid1.stream.oc1.iad.x", "the OCID of a Notifications topic"),
+    ("endpoint_template", "https://example.com", "a URL with {service} and {region}"),
+    ("endpoint_template", "https://{service}.{realm}.com", "a URL with {service} and {region}"),
+    ("endpoint_template", "{service}.example.com", "a URL with {service} and {region}"),
+    ("query", "all resources", "a structured query that starts with 'query'"),
+    ("query", "query", "a structured query that starts with 'query'"),
+    ("regions", "us-ashburn-1,iad", "region names such as us-ashburn-1, separated by commas"),
+    ("regions", "US-ASHBURN-1", "region names such as us-ashburn-1, separated by commas"),
+    ("regions", ",", "region names such as us-ashburn-1, separated by commas"),
+    ("include_terminated", "no", "true or false"),
+    ("include_terminated", "1", "true or false"),
+    ("depth", "deep", "search, full"),
+    ("workers", "0", "a whole number from 1 to 64"),
+    ("workers", "65", "a whole number from 1 to 64"),
+    ("workers", "eight", "a whole number from 1 to 64"),
+    ("workers", "1.5", "a whole number from 1 to 64"),
+    ("page_size", "1001", "a whole number from 1 to 1000"),
+    ("shard_records", "0", "a whole number from 1 to 100000"),
+    ("min_interval_seconds", "-1", "a whole number from 0 to 2592000"),
+    ("run_timeout_seconds", "59", "a whole number from 60 to 604800"),
+    ("start_grace_seconds", "3601", "a whole number from 0 to 3600"),
+    ("max_invocations", "0", "a whole number from 1 to 20"),
+    ("retention_runs", "0", "a whole number from 1 to 10000"),
+    ("redact_fields", "a b", "field names, separated by commas"),
+    ("volatile_fields", "details/metadata", "JSON pointers such as /details/metadata/timeUpdated"),
+    ("volatile_fields", "/a//b", "JSON pointers such as /details/metadata/timeUpdated"),
+    ("log_level", "TRACE", "DEBUG, INFO, WARNING, ERROR"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "value"), GOOD)
+def test_a_value_is_read(name: str, text: str, value: Any) -> None:
+    settings = Settings.from_mapping({**FULL, f"INVENTORY_{name.upper()}": f" {text} "})
+    assert getattr(settings, name) == value
+
+
+@pytest.mark.parametrize(("name", "text", "allowed"), BAD)
+def test_a_wrong_value_is_told_with_its_key_and_what_is_allowed(name: str, text: str, allowed: str) -> None:
+    key = f"INVENTORY_{name.upper()}"
+    assert f"{key} is {text!r}; allowed: {allowed}" in refused({**FULL, key: text})
+
+
+@pytest.mark.parametrize("cases", [GOOD, BAD], ids=["good", "bad"])
+def test_every_field_has_its_cases_here(cases: list[tuple[str, str, Any]]) -> None:
+    assert {case[0] for case in cases} == {field.name for field in fields(Settings)}
+
+
+def test_all_mistakes_come_in_one_error_each_once() -> None:
+    message = refused(
+        {
+            "INVENTORY_ROLE": "controller",
+            "INVENTORY_REGION_FUNCTION_ID": "wrong",
+            "INVENTORY_WORKERS": "many",
+            "INVENTORY_REGIONS": "iad",
+        }
+    )
+    assert message == (
+        "the configuration is wrong: "
+        "INVENTORY_REGION_FUNCTION_ID is 'wrong'; allowed: the OCID of the region function; "
+        "INVENTORY_REGIONS is 'iad'; allowed: region names such as us-ashburn-1, separated by commas; "
+        "INVENTORY_WORKERS is 'many'; allowed: a whole number from 1 to 64; "
+        "INVENTORY_BUCKET is missing; allowed: the name of a bucket; "
+        "INVENTORY_AGGREGATOR_FUNCTION_ID is missing; allowed: the OCID of the aggregator function; "
+        "INVENTORY_INVOKE_ENDPOINT is missing; allowed: the invoke endpoint of the application's functions, "
+        "an https URL"
+    )
+
+
+def test_nothing_at_all_asks_for_role_and_bucket() -> None:
+    assert refused({}) == (
+        "the configuration is wrong: "
+        "INVENTORY_ROLE is missing; allowed: controller, region, aggregator; "
+        "INVENTORY_BUCKET is missing; allowed: the name of a bucket"
+    )
+
+
+@pytest.mark.parametrize("role", ["controller", "region"])
+@pytest.mark.parametrize(
+    "key",
+    ["INVENTORY_REGION_FUNCTION_ID", "INVENTORY_AGGREGATOR_FUNCTION_ID", "INVENTORY_INVOKE_ENDPOINT"],
+)
+def test_who_invokes_functions_must_know_them(role: str, key: str) -> None:
+    values = {**FULL, "INVENTORY_ROLE": role}
+    del values[key]
+    assert f"{key} is missing" in refused(values)
+
+
+def test_the_region_function_knows_its_own_id() -> None:
+    values = {**FULL, "INVENTORY_ROLE": "region", "FN_FN_ID": OWN}
+    assert Settings.from_mapping(values).region_function_id == REGION_FUNCTION
+    del values["INVENTORY_REGION_FUNCTION_ID"]
+    assert Settings.from_mapping(values).region_function_id == OWN
+
+
+def test_the_aggregator_knows_its_own_id() -> None:
+    assert Settings.from_mapping({**LEAST, "FN_FN_ID": OWN}).aggregator_function_id == OWN
+
+
+def test_the_controller_does_not_take_its_own_id_for_a_workers() -> None:
+    values = {**FULL, "FN_FN_ID": OWN}
+    del values["INVENTORY_REGION_FUNCTION_ID"]
+    assert "INVENTORY_REGION_FUNCTION_ID is missing" in refused(values)
+
+
+@pytest.mark.parametrize("empty", ["", "  ", "\n"])
+def test_an_empty_value_counts_as_absent(empty: str) -> None:
+    values = {f"INVENTORY_{field.name.upper()}": empty for field in fields(Settings)}
+    assert Settings.from_mapping({**values, **LEAST}) == Settings.from_mapping(LEAST)
+    assert "INVENTORY_BUCKET is missing" in refused({**FULL, "INVENTORY_BUCKET": empty})
+
+
+def test_keys_of_others_are_left_alone() -> None:
+    others = {"PATH": "/bin", "FN_APP_ID": "x", "INVENTORY_OF_SOMEBODY": "y", "inventory_workers": "9"}
+    assert Settings.from_mapping({**LEAST, **others}) == Settings.from_mapping(LEAST)
