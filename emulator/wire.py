@@ -69,7 +69,9 @@ class Response:
 class ServiceError(Exception):
     """An error that OCI answers as `{"code": ..., "message": ...}` with its HTTP status."""
 
-    def __init__(self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(f"{status} {code}: {message}")
         self.status = status
         self.code = code

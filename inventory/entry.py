@@ -49,6 +49,10 @@ from inventory.triggers import read_aggregation_task, read_region_task, read_tri
 
 #: How much of a call's time retries leave to its last steps.
 RETRY_RESERVE_SECONDS = 8.0
+#: How long a call may work if the platform does not say; the longest that OCI lets a synchronous call run.
+DEFAULT_CALL_SECONDS = 300.0
+#: Reads for details: a failing resource must not hold up the others.
+READ_FAULT_ATTEMPTS = 3
 
 
 class FunctionContext(Protocol):
@@ -57,8 +61,6 @@ class FunctionContext(Protocol):
     def Config(self) -> Mapping[str, str]: ...  # noqa: N802
 
     def Headers(self) -> Mapping[str, Any]: ...  # noqa: N802
-
-    def Deadline(self) -> str: ...  # noqa: N802
 
     def CallID(self) -> str: ...  # noqa: N802
 
@@ -76,7 +78,7 @@ class Request:
     body: bytes
     headers: Mapping[str, str]
     call_id: str
-    deadline: str
+    deadline: str | None
     config: Mapping[str, str]
 
 
@@ -86,11 +88,12 @@ def handler(ctx: FunctionContext, data: Body | None = None) -> Response:
     level = config.get("INVENTORY_LOG_LEVEL", "").strip().upper()
     # A wrong level is told with the other mistakes of the configuration.
     log = configure_logging(level if level in LOG_LEVELS else "INFO")
+    headers = {name.lower(): str(value) for name, value in ctx.Headers().items()}
     request = Request(
         body=data.getvalue() if data is not None else b"",
-        headers={name.lower(): str(value) for name, value in ctx.Headers().items()},
+        headers=headers,
         call_id=ctx.CallID() or uuid.uuid4().hex,
-        deadline=ctx.Deadline(),
+        deadline=headers.get("fn-deadline"),
         config=config,
     )
     status, answer = answer_call(request, log.bound(call_id=request.call_id))
@@ -142,9 +145,10 @@ def _work(settings: Settings, request: Request, log: EventLog) -> dict[str, Any]
     task = read_region_task(request.body)
     call, caller = _open(settings, request, log.bound(run_id=task.run_id, region=task.region))
     catalog = _catalog()
+    impatient = _retry(call.deadline, max_fault_attempts=READ_FAULT_ATTEMPTS, waits_for_breaker=False)
     tools = RegionTools(
         search=OciResourceSearch(caller),
-        reader=OciResourceReader(caller),
+        reader=OciResourceReader(Caller(clients=caller.clients, retry=impatient, counts=caller.counts)),
         catalog=catalog,
         enrichers=Enrichers(catalog, namespace=call.store.namespace()),
         redactor=Redactor(settings.redact_fields),
@@ -170,13 +174,7 @@ def _open(settings: Settings, request: Request, log: EventLog) -> tuple[Call, Ca
     """What a role works with, over the real SDK."""
     clients = _clients(settings.endpoint_template)
     deadline = _deadline(request.deadline)
-    # Retries end before the call does, so that what was reached can still be committed.
-    retry_deadline = Deadline(deadline.ends_at - RETRY_RESERVE_SECONDS, time.monotonic)
-    caller = Caller(
-        clients=clients,
-        retry=Retry(deadline=retry_deadline, sleep=time.sleep, uniform=random.uniform),
-        counts=CallCounts(),
-    )
+    caller = Caller(clients=clients, retry=_retry(deadline), counts=CallCounts())
     region = clients.credentials.region
     call = Call(
         owner=f"{request.call_id}-{uuid.uuid4().hex[:8]}",
@@ -188,7 +186,9 @@ def _open(settings: Settings, request: Request, log: EventLog) -> tuple[Call, Ca
             namespace=settings.namespace,
             monotonic=time.monotonic,
         ),
-        invoker=OciFunctionInvoker(caller, region=region, invoke_endpoint=settings.invoke_endpoint or ""),
+        invoker=OciFunctionInvoker(
+            caller, region=region, invoke_endpoint=(settings.invoke_endpoint or "").rstrip("/")
+        ),
         notifier=(
             OciNotifier(caller, region=region, topic_id=settings.topic_id) if settings.topic_id else None
         ),
@@ -199,9 +199,20 @@ def _open(settings: Settings, request: Request, log: EventLog) -> tuple[Call, Ca
     return call, caller
 
 
-def _deadline(text: str) -> Deadline:
+def _retry(deadline: Deadline, **limits: Any) -> Retry:
+    # Retries end before the call does, so that what was reached can still be committed.
+    ends_at = deadline.ends_at - RETRY_RESERVE_SECONDS
+    return Retry(
+        deadline=Deadline(ends_at, time.monotonic), sleep=time.sleep, uniform=random.uniform, **limits
+    )
+
+
+def _deadline(text: str | None) -> Deadline:
     """The platform's deadline on this container's monotonic clock."""
-    remaining = (parse_time(text) - datetime.now(tz=UTC)).total_seconds()
+    try:
+        remaining = (parse_time(text or "") - datetime.now(tz=UTC)).total_seconds()
+    except ValueError:
+        remaining = DEFAULT_CALL_SECONDS
     return Deadline(ends_at=time.monotonic() + remaining, monotonic=time.monotonic)
 
 

@@ -3,7 +3,8 @@
     InventoryError
     |- RetryLater            the same call may succeed later
     |  |- Throttled              429
-    |  |- ServerFault            5xx, or a circuit breaker that is open
+    |  |- ServerFault            5xx
+    |  |  `- CircuitOpen             the client's circuit breaker lets nothing through for a while
     |  |- RequestTimeout         no answer in time
     |  |- ConnectionFailed       the network below the service failed
     |  `- MalformedAnswer        an answer that is not what it says (bad JSON, truncated body)
@@ -75,9 +76,13 @@ class Throttled(RetryLater):
 
 
 class ServerFault(RetryLater):
-    """The service failed (5xx), or the client's circuit breaker is open."""
+    """The service failed (5xx)."""
 
     reason = "serverError"
+
+
+class CircuitOpen(ServerFault):
+    """The client has failed so often in a row that its circuit breaker lets nothing through for a while."""
 
 
 class RequestTimeout(RetryLater):

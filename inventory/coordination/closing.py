@@ -103,6 +103,15 @@ def close_run(call: Call, run_id: str, *, status: str, reason: str) -> Closed:
     return closed
 
 
+def write_failure_report(call: Call, run_id: str, report: bytes) -> None:
+    """Store the report of a failed run as `report.md`.
+
+    Where a call that did not finish has left its own report there, it is stored as `failure.md`.
+    """
+    if not create_once(call.store, call.run(run_id).artifact("report.md"), report).ours:
+        create_once(call.store, call.run(run_id).artifact("failure.md"), report)
+
+
 def _notify(call: Call, run_id: str, *, status: str, reason: str) -> str:
     if call.notifier is None:
         return NOT_CONFIGURED

@@ -9,6 +9,7 @@ from typing import Any
 from inventory.model.canonical import canonical_line
 from inventory.stages.diff import ADDED, CHANGED, NOT_COMPARED, REMOVED, UNCHANGED, Change, DiffCounts
 
+_PIECE_BYTES = 1024 * 1024
 _LISTS = (ADDED, CHANGED, NOT_COMPARED, REMOVED, UNCHANGED)
 
 
@@ -58,7 +59,9 @@ class DiffDocument:
         yield b"}"
         for kind in _LISTS:
             yield b"," + canonical_line(kind)[:-1] + b":["
-            yield bytes(self._ocids[kind][:-1])
+            with memoryview(self._ocids[kind]) as ocids:
+                for start in range(0, len(ocids) - 1, _PIECE_BYTES):
+                    yield bytes(ocids[start : min(start + _PIECE_BYTES, len(ocids) - 1)])
             yield b"]"
         yield b',"summary":' + canonical_line(diff_summary(counts))[:-1] + b"}\n"
 

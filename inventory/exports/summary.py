@@ -71,10 +71,17 @@ class RunFacts:
 
     def gaps(self) -> list[dict[str, str]]:
         """What could not be seen or made: kind, place and reason, in a fixed order."""
+        unavailable = {gap.region: gap.reason for gap in self.manifest.unavailable_regions}
+        for region in self.records.carried_forward:
+            if region not in self.outcomes:
+                unavailable.setdefault(region, "notSubscribed")
         found = [
-            {"kind": "region", "place": gap.region, "reason": gap.reason}
-            for gap in self.manifest.unavailable_regions
+            {"kind": "region", "place": region, "reason": reason}
+            for region, reason in sorted(unavailable.items())
         ]
+        if self.manifest.home_region not in {*self.outcomes, *unavailable}:
+            reason = "not searched, so that resources of home-region types are missing"
+            found.append({"kind": "region", "place": self.manifest.home_region, "reason": reason})
         for region, outcome in sorted(self.outcomes.items()):
             found += [
                 {"kind": "slice", "place": f"{region}/{part.name}", "reason": part.error or part.state}
@@ -173,6 +180,7 @@ def _region(facts: RunFacts, region: str) -> dict[str, Any]:
         "calls": outcome.tally.calls,
         "counts": dict(outcome.tally.counts),
         "shards": len(outcome.shards),
+        "gaps": [gap for gap in facts.gaps() if gap["place"].split("/")[0] == region],
     }
 
 

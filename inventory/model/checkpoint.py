@@ -81,7 +81,8 @@ class Cursor:
 
     `page` is the next page's token (None at the start of a query). `resume_from` is the creation time from
     which the query reads (None: from the beginning), `last_time` the latest creation time read so far, both
-    as the service wrote them. `expiries` counts page tokens that expired since the scan last moved on,
+    as the service wrote them. `is_plain` says that the query is sent without order and without time, because
+    the service refused those. `expiries` counts page tokens that expired since the scan last moved on,
     `has_expired` says whether it went on by time behind any. `is_ordered` says whether items came in the
     order that was asked for. Items without identifier are remembered by hash, since nothing else tells a
     second reading of one from a second one: `unnamed` those read at `last_time`, `untimed` those without
@@ -95,6 +96,7 @@ class Cursor:
     expiries: int = 0
     has_expired: bool = False
     is_ordered: bool = True
+    is_plain: bool = False
     unnamed: tuple[str, ...] = ()
     untimed: tuple[str, ...] = ()
     skip: tuple[str, ...] = ()
@@ -108,6 +110,7 @@ class Cursor:
             "expiries": self.expiries,
             "has_expired": self.has_expired,
             "is_ordered": self.is_ordered,
+            "is_plain": self.is_plain,
             "unnamed": list(self.unnamed),
             "untimed": list(self.untimed),
             "skip": list(self.skip),
@@ -123,6 +126,7 @@ class Cursor:
             expiries=fields.integer("expiries"),
             has_expired=fields.boolean("has_expired"),
             is_ordered=fields.boolean("is_ordered"),
+            is_plain=fields.boolean("is_plain"),
             unnamed=fields.texts("unnamed"),
             untimed=fields.texts("untimed"),
             skip=fields.texts("skip"),

@@ -19,9 +19,3 @@ def ocid_region(ocid: str) -> str:
     """The region part of an OCID, lower case; a region's key (`iad`), its name, or empty."""
     parts = ocid.split(".")
     return parts[3].lower() if len(parts) > 4 else ""
-
-
-def ocid_type(ocid: str) -> str:
-    """The type part of an OCID, lower case; empty where the text has none."""
-    parts = ocid.split(".")
-    return parts[1].lower() if len(parts) > 1 else ""

@@ -133,13 +133,15 @@ class Published:
     """`published.json`; create-once: exactly what a run published.
 
     `counts` are the record's and the diff's totals; `contract_version` is the version of the files'
-    shapes.
+    shapes. `known_regions` are those that this run or one before it has seen completely: only there is a
+    resource that is not in this inventory known not to exist.
     """
 
     run_id: str
     collected_at: str
     baseline_run_id: str | None
     contract_version: int
+    known_regions: tuple[str, ...]
     artifacts: tuple[Artifact, ...]
     gaps: tuple[ArtifactGap, ...]
     counts: Mapping[str, int]
@@ -156,6 +158,7 @@ class Published:
                 "collectedAt": self.collected_at,
                 "baseline_run_id": self.baseline_run_id,
                 "contract_version": self.contract_version,
+                "known_regions": list(self.known_regions),
                 "artifacts": [artifact.to_dict() for artifact in self.artifacts],
                 "gaps": [{"name": gap.name, "reason": gap.reason} for gap in self.gaps],
                 "counts": dict(self.counts),
@@ -171,6 +174,7 @@ class Published:
             collected_at=fields.text("collectedAt"),
             baseline_run_id=fields.optional_text("baseline_run_id"),
             contract_version=fields.integer("contract_version"),
+            known_regions=fields.texts("known_regions"),
             artifacts=tuple(Artifact.from_fields(part) for part in fields.parts("artifacts")),
             gaps=tuple(
                 ArtifactGap(name=part.text("name"), reason=part.text("reason"))

@@ -63,8 +63,7 @@ class OciObjectStore:
     def get(self, name: str) -> StoredObject:
         """The whole object. Raises ObjectNotFound, RetryLater, RecordGap.
 
-        OCI's ambiguous 404 (not there, or not ours to see) counts as not there: whoever acts on that writes
-        next, and a missing grant shows then.
+        Where the service answers OCI's ambiguous 404 (not there, or not ours to see), the listing decides.
         """
 
         def accept(answer: Answer) -> StoredObject:
@@ -75,7 +74,7 @@ class OciObjectStore:
         try:
             return self._of_object("get_object", name, {}, accept=accept)
         except NotAuthorizedOrNotFound as error:
-            if error.code == "NotAuthorizedOrNotFound":
+            if error.code == "NotAuthorizedOrNotFound" and not self._is_listed(name):
                 raise _not_found(f"no object {name}", error) from error
             raise
 
@@ -189,6 +188,12 @@ class OciObjectStore:
         Raises RetryLater, RecordGap where the store must be asked first.
         """
         return self._calls.now()
+
+    def _is_listed(self, name: str) -> bool:
+        try:
+            return any(info.name == name for info in self.list_objects(name))
+        except RecordGap:
+            return True  # the bucket is not ours to see at all
 
     def _of_object(
         self, operation: str, name: str, arguments: dict[str, Any], *, accept: Callable[[Answer], T]

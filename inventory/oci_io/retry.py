@@ -10,7 +10,7 @@ from collections.abc import Callable
 from itertools import count
 from typing import TypeVar
 
-from inventory.errors import RetryLater
+from inventory.errors import CircuitOpen, RetryLater, Throttled
 from inventory.ports.deadline import Deadline
 
 T = TypeVar("T")
@@ -20,6 +20,9 @@ class Retry:
     """Exponential backoff with full jitter, at least the service's Retry-After, bounded by tries and a
     deadline.
 
+    `max_attempts` bounds answers that ask for patience (429), `max_fault_attempts` all other failures (as
+    many if none is given). With
+    `waits_for_breaker` a client's open circuit breaker is waited for; without, it is an answer.
     `uniform(low, high)` draws the jitter, `sleep(seconds)` waits. A pause that the deadline leaves no room
     for is not begun, so the deadline should end early enough for the caller to do something about the
     failure.
@@ -32,6 +35,8 @@ class Retry:
         sleep: Callable[[float], None],
         uniform: Callable[[float, float], float],
         max_attempts: int = 8,
+        max_fault_attempts: int | None = None,
+        waits_for_breaker: bool = True,
         base_seconds: float = 1.0,
         cap_seconds: float = 30.0,
     ) -> None:
@@ -39,6 +44,8 @@ class Retry:
         self._sleep = sleep
         self._uniform = uniform
         self._max_attempts = max_attempts
+        self._max_fault_attempts = max_attempts if max_fault_attempts is None else max_fault_attempts
+        self._waits_for_breaker = waits_for_breaker
         self._base_seconds = base_seconds
         self._cap_seconds = cap_seconds
 
@@ -53,10 +60,15 @@ class Retry:
             except RetryLater as error:
                 failed(error)
                 pause_seconds = self._pause_seconds(number, error)
-                if number == self._max_attempts or pause_seconds >= self._deadline.remaining_seconds():
+                if number >= self._attempts(error) or pause_seconds >= self._deadline.remaining_seconds():
                     raise
             self._sleep(pause_seconds)
         raise AssertionError("counting does not end")
+
+    def _attempts(self, error: RetryLater) -> int:
+        if isinstance(error, CircuitOpen) and not self._waits_for_breaker:
+            return 0
+        return self._max_attempts if isinstance(error, Throttled) else self._max_fault_attempts
 
     def _pause_seconds(self, number: int, error: RetryLater) -> float:
         # The jitter comes on top of Retry-After: without it all workers would come back at the same instant.

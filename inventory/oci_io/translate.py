@@ -18,6 +18,7 @@ import urllib3
 from oci._vendor import requests
 
 from inventory.errors import (
+    CircuitOpen,
     ConnectionFailed,
     InvalidSettings,
     InventoryError,
@@ -50,7 +51,7 @@ _BY_STATUS: dict[int, type[InventoryError]] = {
 
 # An exception's class is looked up along its base classes, nearest first.
 _BY_CLASS: dict[type[BaseException], type[InventoryError]] = {
-    circuitbreaker.CircuitBreakerError: ServerFault,
+    circuitbreaker.CircuitBreakerError: CircuitOpen,
     jwt.PyJWTError: InvalidSettings,  # a resource principal's token that cannot be read
     oci.exceptions.ClientError: InvalidSettings,
     oci.exceptions.MissingEndpointForNonRegionalServiceClientError: InvalidSettings,

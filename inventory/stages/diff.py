@@ -33,6 +33,7 @@ NEVER_A_CHANGE: Mapping[str, str] = {
     "/enrichError": "says why this run could not read the resource",
     "/details/asOf": "the age of details that were carried forward",
     "/details/searchSummary/searchContext": "where the query's text matched: depends on the query",
+    "/details/searchSummary/search_context": "the same, from a service that writes snake_case",
     "/details/metadata/lastSuccessfulLoginTime": "a user's last login",
     "/details/metadata/previousSuccessfulLoginTime": "a user's login before the last",
     "/details/metadata/timeLastHeartbeat": "the clock of an agent that is alive",

@@ -158,6 +158,16 @@ def _not_seen(before: KeyedLine, rules: MergeRules, counts: MergeCounts) -> Keye
     return before
 
 
+def _is_better_known(before: KeyedLine, now: KeyedLine, rules: MergeRules) -> bool:
+    """Whether only another region's sighting is at hand, because the resource's own could not be read."""
+    region = before.record["region"]
+    return (
+        region != now.record["region"]
+        and rules.in_scope(before.record)
+        and not rules.is_complete(region, before.record)
+    )
+
+
 def _seen(before: KeyedLine | None, now: KeyedLine, rules: MergeRules, counts: MergeCounts) -> KeyedLine:
     record = now.record
     if record["collectedAt"] != rules.collected_at:
@@ -165,6 +175,10 @@ def _seen(before: KeyedLine | None, now: KeyedLine, rules: MergeRules, counts: M
             f"a shard's record {now.key} was collected at {record['collectedAt']!r}, "
             f"not in this run of {rules.collected_at!r}"
         )
+    if before is not None and _is_better_known(before, now, rules):
+        counts.folded += 1
+        counts.carried_forward[(before.record["region"], before.record["resourceType"])] += 1
+        return before
     if (
         before is None
         or record["enrichStatus"] != ERROR

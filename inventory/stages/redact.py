@@ -16,7 +16,15 @@ import orjson
 from inventory.model.canonical import JsonValue, canonical_line, sha256_hex
 from inventory.model.ocid import is_ocid
 from inventory.model.record import Record
-from inventory.stages.secrets import REDACTED, SECRET_ENDINGS, SECRET_FORMS, TEXT_NAMES, SecretForm
+from inventory.stages.relationships import FREE_MAPS
+from inventory.stages.secrets import (
+    FREE_ENDINGS,
+    REDACTED,
+    SECRET_ENDINGS,
+    SECRET_FORMS,
+    TEXT_NAMES,
+    SecretForm,
+)
 
 #: The fields of a record that can hold secrets; the others are identifiers, states and times.
 REDACTED_FIELDS = ("displayName", "definedTags", "freeformTags", "enrichError", "details")
@@ -38,7 +46,8 @@ class Redactor:
         self._extra_names = frozenset(filter(None, map(_folded, extra_fields)))
         self._secrecy = lru_cache(maxsize=8192)(self._secrecy_of_name)
         forms = [[form.name, *form.markers, form.pattern.pattern, form.replacement] for form in SECRET_FORMS]
-        rules = [sorted(TEXT_NAMES), sorted(SECRET_ENDINGS), forms, sorted(self._extra_names)]
+        endings = [sorted(SECRET_ENDINGS), sorted(FREE_ENDINGS)]
+        rules = [sorted(TEXT_NAMES), *endings, forms, sorted(self._extra_names)]
         self.fingerprint = sha256_hex(canonical_line(rules))
 
     def redact(self, value: JsonValue, path: Sequence[str] = ()) -> tuple[JsonValue, list[str]]:
@@ -100,8 +109,11 @@ class Redactor:
         inherited = _SECRET_TEXT if secrecy else _OPEN
         pair = self._pair_secrecy(value)
         changes: dict[str, JsonValue] = {}
+        names_are_free = _is_below_free_map(path)
         for key, item in value.items():
             item_secrecy = self._secrecy(key) or inherited
+            if names_are_free and not item_secrecy and _folded(key).endswith(FREE_ENDINGS):
+                item_secrecy = _SECRET_TEXT
             if pair and key in _PAIR_VALUES:
                 item_secrecy = pair
             if not item_secrecy and not forms and isinstance(item, str):
@@ -120,6 +132,11 @@ class Redactor:
             if isinstance(name, str):
                 return self._secrecy(name)
         return _OPEN
+
+
+def _is_below_free_map(path: list[str]) -> bool:
+    # `details.metadata` itself is the service's answer, whose names are the service's.
+    return any(segment in FREE_MAPS for segment in (path[2:] if path[:1] == ["details"] else path))
 
 
 _PAIR_NAMES = ("name", "key")

@@ -62,6 +62,7 @@ RELATION_TYPES: Mapping[str, str] = {
 FREE_MAPS = (
     "config",
     "definedTags",
+    "environmentVariables",
     "extendedMetadata",
     "freeformTags",
     "metadata",

@@ -5,7 +5,7 @@ The default query is asked for in the order of creation, so that a scan can go o
 since come at the end, and what was read before is not read again. Items without creation time answer no
 comparison, so after an expiry they are looked for once more by themselves. Any other query is sent as it
 is, and after an expiry it starts again. So does a scan that went on by time, once the items turn out not to
-come in that order.
+come in that order, and one whose ordered query the service refuses: it goes on with the plain one.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Step:
 
 def query_at(base_query: str, cursor: Cursor) -> str:
     """The query to send for the page at the cursor."""
-    if not can_resume(base_query):
+    if not _is_by_time(base_query, cursor):
         return base_query
     if cursor.phase == SCAN and cursor.resume_from is not None:
         return f"{DEFAULT_QUERY} where timeCreated >= '{cursor.resume_from}' {_ORDER}"
@@ -53,9 +53,23 @@ def can_resume(base_query: str) -> bool:
     return " ".join(base_query.lower().split()) == DEFAULT_QUERY
 
 
+def plain_cursor(base_query: str, cursor: Cursor) -> Cursor | None:
+    """Where to start with the plain query when the service refuses the one that was sent at the cursor.
+
+    None where that was the plain query. Everything read so far is read again.
+    """
+    if query_at(base_query, cursor) == base_query:
+        return None
+    return Cursor(expiries=cursor.expiries, is_plain=True)
+
+
+def _is_by_time(base_query: str, cursor: Cursor) -> bool:
+    return can_resume(base_query) and not cursor.is_plain
+
+
 def read_page(base_query: str, cursor: Cursor, items: Sequence[Any], next_page: str | None) -> Step:
     """Take a page at the cursor."""
-    if not can_resume(base_query):
+    if not _is_by_time(base_query, cursor):
         return Step(items=list(items), cursor=replace(cursor, page=next_page) if next_page else None)
     if cursor.phase == UNTIMED:
         return _read_untimed(cursor, items, next_page)
@@ -155,8 +169,8 @@ def after_expiry(base_query: str, cursor: Cursor) -> tuple[Cursor, bool]:
     if cursor.phase == UNTIMED:
         again = replace(cursor, page=None, last_time=None, expiries=expiries, skip=cursor.untimed)
         return again, False
-    if not can_resume(base_query) or not cursor.is_ordered:
-        return Cursor(expiries=expiries, is_ordered=cursor.is_ordered), True
+    if not _is_by_time(base_query, cursor) or not cursor.is_ordered:
+        return Cursor(expiries=expiries, is_ordered=cursor.is_ordered, is_plain=cursor.is_plain), True
     shown_again = cursor.unnamed if cursor.last_time is not None else cursor.untimed
     resumed = replace(
         cursor,

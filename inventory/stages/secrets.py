@@ -17,10 +17,12 @@ REDACTED = "[REDACTED]"
 TEXT_NAMES = frozenset(
     {
         "accesskeysecret",
+        "authorization",
         "community",
         "communitystring",
         "idtoken",
         "otp",
+        "passcode",
         "psk",
         "pwd",
         "secret",
@@ -78,6 +80,20 @@ SECRET_ENDINGS = (
     "userdata",
     "walletcontent",
     "webhooksecret",
+)
+
+#: Endings of names that hold secrets where users choose the names: in tags, metadata and configurations.
+FREE_ENDINGS = (
+    "credential",
+    "credentials",
+    "dbpass",
+    "encryptionkey",
+    "masterkey",
+    "passcode",
+    "pwd",
+    "secret",
+    "signingkey",
+    "token",
 )
 
 
@@ -158,6 +174,36 @@ SECRET_FORMS = (
     SecretForm(name="temporaryAccessKey", markers=("asia",), pattern=re.compile(_ACCESS_KEY, _FLAGS)),
     SecretForm(name="sshKey", markers=("ssh-", "aaaa"), pattern=re.compile(_SSH_KEY, _FLAGS)),
     SecretForm(name="ecdsaKey", markers=("ecdsa-", "aaaa"), pattern=re.compile(_SSH_KEY, _FLAGS)),
+    SecretForm(
+        name="basicCredentials",
+        markers=("basic ",),
+        pattern=re.compile(r"((?i:\bbasic)\s+)(?=[A-Za-z+/]*[0-9=])[A-Za-z0-9+/]{12,}={0,2}", _FLAGS),
+        replacement=rf"\1{REDACTED}",
+    ),
+    SecretForm(
+        name="accountKey",
+        markers=("key=",),
+        pattern=re.compile(r"((?i:AccountKey|SharedAccessKey)=)[A-Za-z0-9+/=]{16,}", _FLAGS),
+        replacement=rf"\1{REDACTED}",
+    ),
+    SecretForm(
+        name="gitHubToken",
+        markers=("gh", "_"),
+        pattern=re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,})", _FLAGS),
+    ),
+    SecretForm(name="gitLabToken", markers=("glpat-",), pattern=re.compile(r"\bglpat-[\w-]{16,}", _FLAGS)),
+    SecretForm(name="slackToken", markers=("xox",), pattern=re.compile(r"\bxox[abeoprs]-[\w-]{10,}", _FLAGS)),
+    SecretForm(
+        name="stripeKey",
+        markers=("_live_",),
+        pattern=re.compile(r"\b(?:sk|rk)_live_[A-Za-z0-9]{16,}", _FLAGS),
+    ),
+    SecretForm(name="googleApiKey", markers=("aiza",), pattern=re.compile(r"\bAIza[\w-]{35}", _FLAGS)),
+    SecretForm(
+        name="encodedPrivateKey",
+        markers=("ls0tls1crudjti",),
+        pattern=re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/=]{32,}", _FLAGS),
+    ),
     SecretForm(
         name="slackWebhook",
         markers=("hooks.slack.com",),

@@ -9,6 +9,7 @@ from inventory.ports.store import Condition, IfAbsent, PutOutcome, StoredObject,
 from tests.fakes.memory_store import MemoryObjectStore
 
 #: What can become of a write, beside an exception that is raised instead.
+LANDS = "lands"
 LANDS_UNHEARD = "lands, answer lost"
 VANISHES = "does not land, answer lost"
 DIES_BEFORE = "caller dies before"
@@ -16,6 +17,11 @@ DIES_AFTER = "caller dies after"
 
 #: A fate, an exception to raise instead of the request, or what somebody else does just before it.
 Fate = str | Exception | Callable[[], Any]
+
+
+def nth(number: int, fate: Fate) -> list[Fate]:
+    """The plan in which the request of this number (from 1) meets its fate, and those before it go well."""
+    return [*([LANDS] * (number - 1)), fate]
 
 
 class Died(BaseException):

@@ -52,7 +52,7 @@ class MemoryReader:
     def __init__(self) -> None:
         self.fields: dict[str, Any] = {"cidrBlock": "10.0.0.0/16"}
         self.failures: dict[str, Exception] = {}
-        self.before: Callable[[ReadCall], None] = lambda _: None
+        self.before: Callable[[ReadCall], object] = lambda _: None
 
     def read(self, call: ReadCall) -> dict[str, Any]:
         self.before(call)

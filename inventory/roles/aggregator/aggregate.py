@@ -11,7 +11,12 @@ from dataclasses import dataclass, replace
 
 from inventory.catalog.entry import Catalog
 from inventory.coordination.call import Call
-from inventory.coordination.closing import close_run, invoke_aggregator, move_pointer
+from inventory.coordination.closing import (
+    close_run,
+    invoke_aggregator,
+    move_pointer,
+    write_failure_report,
+)
 from inventory.coordination.documents import read_closed, read_manifest, read_outcomes, read_published
 from inventory.coordination.leasing import release_lease
 from inventory.coordination.writes import create_once
@@ -41,6 +46,7 @@ from inventory.roles.aggregator.sources import (
     BaselineFiles,
     BaselineUnreadable,
     find_baseline,
+    known_regions,
 )
 from inventory.triggers import AggregationTask
 
@@ -153,7 +159,7 @@ class _Aggregation:
         report = failure_report(
             run_id=run_id, reason=reason, manifest=self._manifest, outcomes=self._outcomes
         )
-        create_once(self._call.store, self._call.run(run_id).artifact("report.md"), report)
+        write_failure_report(self._call, run_id, report)
         close_run(self._call, run_id, status=RUN_FAILED, reason=reason)
 
     def _check_that_it_can_be_done(self) -> None:
@@ -170,7 +176,7 @@ class _Aggregation:
         if inventory is None:
             inventory, baseline = self._merge(baseline)
         exports = self._export(inventory, baseline)
-        published = self._publish(exports)
+        published = self._publish(exports, baseline)
         stored = create_once(
             self._call.store, self._call.run(self._manifest.run_id).published, published.to_bytes()
         )
@@ -215,7 +221,7 @@ class _Aggregation:
                 self._give_up_baseline(exc)
                 return write_exports(self._call, self._manifest, inventory, None, self._catalog)
 
-    def _publish(self, exports: Exports) -> Published:
+    def _publish(self, exports: Exports, baseline: BaselineFiles | None) -> Published:
         """Write summary and report, whose stored copies win, and list everything that is published."""
         has_baseline = self.progress.aggregation.baseline_error is None
         missing = (
@@ -250,6 +256,7 @@ class _Aggregation:
             collected_at=self._manifest.collected_at,
             baseline_run_id=self._manifest.baseline.run_id if self._manifest.baseline else None,
             contract_version=CONTRACT_VERSION,
+            known_regions=known_regions(self._manifest, self._outcomes, baseline),
             artifacts=artifacts,
             gaps=self.progress.aggregation.gaps,
             counts=counts,

@@ -98,13 +98,13 @@ def _changes(
 ) -> Iterator[Change]:
     current = inventory_lines(call, manifest.run_id, inventory)
     if baseline is None:
-        return diff_records(iter(()), current, diff_rules(manifest, manifest, catalog))
-    rules = diff_rules(baseline.manifest, manifest, catalog)
+        return diff_records(iter(()), current, diff_rules(manifest, manifest, frozenset(), catalog))
+    rules = diff_rules(baseline.manifest, manifest, baseline.known_regions, catalog)
     return diff_records(baseline_lines(call, baseline), current, rules)
 
 
-def diff_rules(before: Manifest, now: Manifest, catalog: Catalog) -> DiffRules:
-    """How two runs are compared, by what their manifests say."""
+def diff_rules(before: Manifest, now: Manifest, known_before: frozenset[str], catalog: Catalog) -> DiffRules:
+    """How two runs are compared, by what their manifests say and by what the earlier one knew."""
     is_comparable = is_same_query(before, now)
 
     def volatile(resource_type: str) -> tuple[str, ...]:
@@ -120,7 +120,9 @@ def diff_rules(before: Manifest, now: Manifest, catalog: Catalog) -> DiffRules:
         collected_at=now.collected_at,
         volatile=volatile,
         set_like=set_like,
-        in_scope_before=lambda record: is_comparable and is_covered(before, record),
+        in_scope_before=lambda record: (
+            is_comparable and record["region"] in known_before and is_covered(before, record)
+        ),
         in_scope_now=lambda record: is_comparable and is_covered(now, record),
         search_fields_only=(
             (before.depth, before.catalog_fingerprint, before.redaction_fingerprint)

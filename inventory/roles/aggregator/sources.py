@@ -9,7 +9,7 @@ from typing import Any
 from inventory.coordination.artifacts import read_chunks, read_size
 from inventory.coordination.call import Call
 from inventory.coordination.documents import read_manifest, read_published
-from inventory.errors import InvalidDocument, ObjectNotFound, RecordGap
+from inventory.errors import InvalidDocument
 from inventory.model.checkpoint import COMPLETE, Outcome
 from inventory.model.manifest import DEFAULT_QUERY, Manifest
 from inventory.model.publication import Artifact
@@ -28,10 +28,11 @@ class BaselineUnreadable(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineFiles:
-    """The last published inventory: its manifest and its inventory artifact."""
+    """The last published inventory: its manifest, its inventory artifact, and the regions that it knows."""
 
     manifest: Manifest
     inventory: Artifact
+    known_regions: frozenset[str]
 
 
 def open_shards(call: Call, outcomes: Mapping[str, Outcome]) -> list[ShardStream]:
@@ -63,7 +64,8 @@ def open_shards(call: Call, outcomes: Mapping[str, Outcome]) -> list[ShardStream
 def find_baseline(call: Call, manifest: Manifest) -> BaselineFiles | None:
     """The baseline that the manifest names, or None where it names none.
 
-    Raises BaselineUnreadable where its documents are gone or not readable, RetryLater.
+    Raises BaselineUnreadable where its documents are gone or damaged; RetryLater, RecordGap where they may be
+    there and cannot be had now: without them, what this run did not see would be lost.
     """
     if manifest.baseline is None:
         return None
@@ -71,7 +73,7 @@ def find_baseline(call: Call, manifest: Manifest) -> BaselineFiles | None:
     try:
         published = read_published(call, run_id)
         before = read_manifest(call, run_id)
-    except (InvalidDocument, RecordGap) as exc:
+    except InvalidDocument as exc:
         raise BaselineUnreadable(str(exc)) from exc
     inventory = published.artifact(INVENTORY) if published else None
     if published is None or inventory is None or before is None:
@@ -81,14 +83,16 @@ def find_baseline(call: Call, manifest: Manifest) -> BaselineFiles | None:
             f"run {run_id} is of contract version {published.contract_version}; "
             f"this code reads version {CONTRACT_VERSION}"
         )
-    return BaselineFiles(manifest=before, inventory=inventory)
+    return BaselineFiles(
+        manifest=before, inventory=inventory, known_regions=frozenset(published.known_regions)
+    )
 
 
 def baseline_lines(call: Call, files: BaselineFiles) -> Iterator[KeyedLine]:
-    """The baseline's records; reading raises BaselineUnreadable, RetryLater."""
+    """The baseline's records; reading raises BaselineUnreadable, RetryLater, RecordGap."""
     try:
         yield from inventory_lines(call, files.manifest.run_id, files.inventory)
-    except (InvalidDocument, ObjectNotFound, RecordGap) as exc:
+    except InvalidDocument as exc:
         raise BaselineUnreadable(str(exc)) from exc
 
 
@@ -108,6 +112,16 @@ def is_slice_complete(outcomes: Mapping[str, Outcome], region: str) -> bool:
     """Whether everything that a region holds was seen in this run."""
     outcome = outcomes.get(region)
     return outcome is not None and outcome.status == COMPLETE
+
+
+def known_regions(
+    manifest: Manifest, outcomes: Mapping[str, Outcome], baseline: BaselineFiles | None
+) -> tuple[str, ...]:
+    """The regions that this run, or for regions in its scope an earlier one, has seen completely."""
+    seen = {region for region in outcomes if is_slice_complete(outcomes, region)}
+    if baseline is not None:
+        seen |= {region for region in baseline.known_regions if manifest.scope.covers_region(region)}
+    return tuple(sorted(seen))
 
 
 def is_covered(manifest: Manifest, record: Mapping[str, Any]) -> bool:

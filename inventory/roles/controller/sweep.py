@@ -10,7 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from inventory.coordination.call import Call
-from inventory.coordination.closing import close_run, invoke_aggregator, move_pointer, write_outcome
+from inventory.coordination.closing import (
+    close_run,
+    invoke_aggregator,
+    move_pointer,
+    write_failure_report,
+    write_outcome,
+)
 from inventory.coordination.documents import (
     read_aggregation,
     read_checkpoint,
@@ -34,6 +40,19 @@ from inventory.roles.controller.planning import Planner
 #: How often a run's planning is tried.
 MAX_PLAN_ATTEMPTS = 3
 GIVEN_UP = "givenUp (no call finished this region)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What the lease says of a region's invocations, and how many of them in a row brought nothing."""
+
+    before: Invocations
+    fruitless: int
+
+
+def _has_progressed_since(checkpoint: Checkpoint, asked: Invocations) -> bool:
+    """Whether the region has committed something since it was last asked for."""
+    return checkpoint.stalled == 0 and (asked.last_at is None or checkpoint.updated_at > asked.last_at)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +124,7 @@ class Sweeper:
         lease = self._lease_of(manifest.run_id)
         if lease is None:
             return
-        wanted: dict[str, Invocations] = {}
+        wanted: dict[str, _Asked] = {}
         for region in manifest.regions:
             if read_outcome(self.call, manifest.run_id, region) is not None:
                 continue
@@ -120,14 +139,18 @@ class Sweeper:
             is_starting = self._is_recent(asked.last_at) or (
                 checkpoint is not None and self._is_recent(checkpoint.value.updated_at)
             )
-            if asked.count >= self.call.settings.max_invocations or now >= manifest.close_by:
+            if checkpoint is not None and _has_progressed_since(checkpoint.value, asked):
+                fruitless = 0
+            else:
+                fruitless = asked.count
+            if fruitless >= self.call.settings.max_invocations or now >= manifest.close_by:
                 if not is_starting:
                     self._give_up_region(manifest, region)
             elif not (self.patient and is_starting and asked.count):
-                wanted[region] = asked
+                wanted[region] = _Asked(before=asked, fruitless=fruitless)
         self._invoke_regions(manifest, wanted)
 
-    def _invoke_regions(self, manifest: Manifest, wanted: dict[str, Invocations]) -> None:
+    def _invoke_regions(self, manifest: Manifest, wanted: dict[str, _Asked]) -> None:
         if not wanted:
             return
         chosen: list[str] = []
@@ -137,13 +160,13 @@ class Sweeper:
             chosen[:] = [
                 region
                 for region, asked in wanted.items()
-                if lease.region_invocations.get(region, Invocations()) == asked
+                if lease.region_invocations.get(region, Invocations()) == asked.before
             ]
             if lease.run_id != manifest.run_id or not chosen:
                 chosen.clear()
                 return None
             now = self.call.store.now()
-            more = {region: Invocations(count=wanted[region].count + 1, last_at=now) for region in chosen}
+            more = {region: Invocations(count=wanted[region].fruitless + 1, last_at=now) for region in chosen}
             return replace(lease, region_invocations={**lease.region_invocations, **more})
 
         change_lease(self.call, counted)
@@ -283,7 +306,7 @@ class Sweeper:
         manifest = read_manifest(self.call, run_id)
         outcomes = read_outcomes(self.call, manifest) if manifest else {}
         report = failure_report(run_id=run_id, reason=reason, manifest=manifest, outcomes=outcomes)
-        create_once(self.call.store, self.call.run(run_id).artifact("report.md"), report)
+        write_failure_report(self.call, run_id, report)
         close_run(self.call, run_id, status=RUN_FAILED, reason=reason)
 
     def _lease_of(self, run_id: str) -> Lease | None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
@@ -15,6 +15,7 @@ from inventory.errors import (
     DeadlineNear,
     InventoryError,
     MalformedAnswer,
+    NotAuthorizedOrNotFound,
     PageTokenExpired,
     RecordGap,
     RequestTimeout,
@@ -30,7 +31,7 @@ from inventory.roles.region.tallying import TallyBook
 from inventory.roles.region.tools import RegionTools
 from inventory.stages.enrich import DefaultEnricher, enrich_record
 from inventory.stages.normalize import is_foreign, is_terminated, normalize_item
-from inventory.stages.scan import after_expiry, can_go_on, query_at, read_page
+from inventory.stages.scan import after_expiry, can_go_on, plain_cursor, query_at, read_page
 from inventory.stages.shard import build_shard
 
 #: What must be left of a call's time, beside twice its slowest page, to begin another page.
@@ -50,6 +51,7 @@ class SliceScan:
         self._region = ledger.checkpoint.region
         self._book = TallyBook(ledger.checkpoint.tally)
         self._default_enricher = DefaultEnricher()
+        self._stalled = ledger.checkpoint.stalled
         self._slowest_page_seconds = 0.0
         self._pages_read = 0
 
@@ -75,7 +77,13 @@ class SliceScan:
                     cursor = self._behind_expiry(index, cursor, waiting, exc)
                     continue
                 except (RetryLater, RecordGap) as exc:
-                    return self._search_failed(index, cursor, waiting, exc)
+                    plain = plain_cursor(self._manifest.scope.query, cursor) if exc.status == 400 else None
+                    if plain is None:
+                        return self._search_failed(index, cursor, waiting, exc)
+                    self._call.log.failure("ordered_query_refused", exc)
+                    self._start_again(index, plain, waiting)
+                    cursor = plain
+                    continue
                 step = read_page(self._manifest.scope.query, cursor, page.items, page.next_page)
                 if step.is_read_again and step.cursor is not None:
                     self._start_again(index, step.cursor, waiting)
@@ -87,7 +95,7 @@ class SliceScan:
                     raise
                 self._book.counts.update(left_out)
                 cursor = step.cursor
-                if cursor is not None and len(waiting) >= self._call.settings.shard_records:
+                if cursor is not None and self._is_shard_full(waiting):
                     self._commit(index, cursor, waiting)
                 self._pages_read += 1
                 self._slowest_page_seconds = max(self._slowest_page_seconds, self._call.monotonic() - began)
@@ -104,6 +112,10 @@ class SliceScan:
             raise DeadlineNear(f"{self._region}: search did not answer in time")
         return failure.summary()
 
+    def _is_shard_full(self, waiting: list[Record]) -> bool:
+        # Where calls before this one came to nothing, perhaps for memory, little is kept uncommitted.
+        return len(waiting) >= self._call.settings.shard_records or self._stalled > 0
+
     def _is_deadline_near(self) -> bool:
         # The first page is always read, or a short deadline would never get anywhere.
         if self._pages_read == 0:
@@ -112,17 +124,17 @@ class SliceScan:
         return self._call.deadline.remaining_seconds() < needed
 
     def _search(self, cursor: Cursor) -> SearchPage:
-        stalled = self._ledger.checkpoint.stalled
+        page_size = self._call.settings.page_size
         with self._timed("search"):
-            return self._tools.search.search(
+            page = self._tools.search.search(
                 region=self._region,
                 query=query_at(self._manifest.scope.query, cursor),
                 page=cursor.page,
-                limit=min(
-                    self._call.settings.page_size,
-                    max(SMALLEST_PAGE, self._call.settings.page_size >> (2 * stalled)),
-                ),
+                limit=min(page_size, max(SMALLEST_PAGE, page_size >> (2 * self._stalled))),
             )
+        if page.next_page is not None and page.next_page == cursor.page:
+            raise MalformedAnswer("the next page is the same page", operation="search_resources")
+        return page
 
     def _normalized(self, items: list[Any], left_out: Counter[str]) -> Iterator[Record]:
         for item in items:
@@ -152,34 +164,48 @@ class SliceScan:
 
     def _finish_records(self, records: Iterator[Record], pool: ThreadPoolExecutor) -> list[Record]:
         with self._timed("enrich"):
-            enriched = list(pool.map(self._enrich, records))
+            enriched = self._enriched(list(records), pool)
         with self._timed("redact"):
             return [self._redact(record) for record in enriched]
 
-    def _enrich(self, record: Record) -> Record:
+    def _enriched(self, records: list[Record], pool: ThreadPoolExecutor) -> list[Record]:
+        """The records with their details, as many as there is time for.
+
+        Raises DeadlineNear where the time is too short and the page can be left to the next call.
+        """
+        futures = [pool.submit(self._enrich, record, self._tools.reader.read) for record in records]
+        time_left = self._call.deadline.remaining_seconds() - RESERVE_SECONDS
+        _, late = wait(futures, timeout=max(time_left, 0.0))
+        for future in late:
+            future.cancel()
+        if late and (self._pages_read or not self._stalled):
+            raise DeadlineNear(f"{self._region}: the page takes longer than what is left of this call")
+        # Not even the first, smaller page fits: go on without what does not answer in time.
+        return [
+            self._enrich(record, _no_time) if future in late else future.result()
+            for record, future in zip(records, futures, strict=True)
+        ]
+
+    def _enrich(self, record: Record, read: Callable[[ReadCall], dict[str, Any]]) -> Record:
         enricher = (
             self._tools.enrichers.for_record(record)
             if self._manifest.depth == FULL
             else self._default_enricher
         )
-        return enrich_record(record, enricher, self._read, on_bug=self._note_bug)
-
-    def _read(self, call: ReadCall) -> dict[str, Any]:
-        if self._call.deadline.remaining_seconds() < RESERVE_SECONDS:
-            if self._pages_read or not self._ledger.checkpoint.stalled:
-                raise DeadlineNear(f"{self._region}: the page takes longer than what is left of this call")
-            # Not even the first, smaller page fits: go on without what does not answer in time.
-            raise RequestTimeout(f"no time left for {call.operation}", operation=call.operation)
-        return self._tools.reader.read(call)
+        return enrich_record(record, enricher, read, on_bug=self._note_bug)
 
     def _note_bug(self, record: Mapping[str, Any], bug: Exception) -> None:
         self._call.log.failure("enrichment_broken", bug, resource_type=record["resourceType"])
 
     def _redact(self, record: Record) -> Record:
-        clean, pointers = self._tools.redactor.redact_record(record)
+        try:
+            clean, pointers = self._tools.redactor.redact_record(record)
+        except Exception as exc:  # one strange record must not end its region, nor be shown unredacted
+            self._call.log.failure("redaction_broken", exc, resource_type=record["resourceType"])
+            clean, pointers = _without_content(record), []
         for pointer in pointers:
             self._book.redacted(str(clean["resourceType"]), pointer)
-        if clean["enrichStatus"] == ERROR:
+        if clean["enrichStatus"] == ERROR and not _is_gone(clean):
             self._book.enrichment_failed(str(clean["resourceType"]), str(clean["enrichError"]))
         return clean
 
@@ -261,6 +287,28 @@ class SliceScan:
             yield
         finally:
             self._book.spent(step, self._call.monotonic() - began)
+
+
+def _no_time(call: ReadCall) -> dict[str, Any]:
+    raise RequestTimeout(f"no time left for {call.operation}", operation=call.operation)
+
+
+def _without_content(record: Record) -> Record:
+    return {
+        **record,
+        "displayName": None,
+        "definedTags": {},
+        "freeformTags": {},
+        "enrichStatus": ERROR,
+        "enrichError": InventoryError.reason,
+        "details": {},
+        "relationships": [],
+    }
+
+
+def _is_gone(record: Record) -> bool:
+    """Whether a service no longer knows what Search itself shows as deleted: nothing was missed there."""
+    return is_terminated(record) and str(record["enrichError"]).startswith(NotAuthorizedOrNotFound.reason)
 
 
 @contextmanager

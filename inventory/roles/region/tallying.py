@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from inventory.model.checkpoint import CallTally, Tally, add_calls
+from inventory.stages.relationships import FREE_MAPS
 
 _EXPIRED = "expired_page_tokens"
 
@@ -30,7 +31,7 @@ class TallyBook:
         self.enrich_errors.setdefault(resource_type, Counter())[reason] += 1
 
     def redacted(self, resource_type: str, pointer: str) -> None:
-        """Count a redaction by where in a type it was: indices and tag keys, which have no end, as `*`."""
+        """Count a redaction by where in a type it was; indices and keys that users choose stand as `*`."""
         self.redactions[f"{resource_type}:{_place(pointer)}"] += 1
 
     def expired(self) -> None:
@@ -61,6 +62,6 @@ def _place(pointer: str) -> str:
     place: list[str] = []
     for segment in pointer.split("/"):
         place.append("*" if segment.isdigit() else segment)
-        if segment in _TAGS:
+        if (segment in FREE_MAPS and len(place) > 3) or segment in _TAGS:
             return "/".join([*place, "*"])
     return "/".join(place)

@@ -106,6 +106,7 @@ def published(manifest: Manifest) -> Published:
         collected_at=manifest.collected_at,
         baseline_run_id=None,
         contract_version=1,
+        known_regions=(),
         artifacts=(Artifact(name="report.md", etag="e", size=1, sha256="0"),),
         gaps=(),
         counts={},

@@ -250,6 +250,13 @@ def test_the_platforms_deadline_is_carried_on_by_a_clock_that_is_not_set() -> No
     assert entry._deadline(past).remaining_seconds() < 0
 
 
+@pytest.mark.parametrize("text", [None, "", "soon"])
+def test_a_platform_that_names_no_deadline_lets_a_call_run_as_long_as_a_synchronous_one(
+    text: str | None,
+) -> None:
+    assert 200 < entry._deadline(text).remaining_seconds() <= 300
+
+
 def test_the_function_is_the_handler_and_nothing_else() -> None:
     assert func.handler is entry.handler
     assert func.__all__ == ["handler"]

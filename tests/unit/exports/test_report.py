@@ -106,15 +106,12 @@ def test_a_reason_cannot_break_out_of_its_line() -> None:
 
 
 def test_a_run_without_gaps_says_so() -> None:
-    whole = facts()
+    whole = facts(told=changes()[3:])
+    seen = replace(whole.outcomes[ASHBURN], tally=Tally(), slices=(Slice(name="*", state=COMPLETE),))
     whole = replace(
         whole,
         manifest=replace(whole.manifest, unavailable_regions=()),
-        outcomes={
-            ASHBURN: replace(
-                whole.outcomes[ASHBURN], tally=Tally(), slices=(Slice(name="*", state=COMPLETE),)
-            )
-        },
+        outcomes={ASHBURN: seen},
         aggregation=replace(whole.aggregation, gaps=()),
     )
     told = run_report(whole, []).decode()

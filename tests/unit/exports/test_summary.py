@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from inventory.exports.summary import RecordCounts, call_total, summarize, summary_bytes
@@ -40,6 +41,25 @@ def test_every_gap_is_named_in_a_fixed_order() -> None:
         ("baseline", BEFORE_ID, "gone"),
         ("artifact", "inventory.csv", "internalError"),
     ]
+
+
+def test_a_region_that_keeps_records_without_being_searched_is_a_gap() -> None:
+    told = facts()
+    without = replace(told, outcomes={ASHBURN: told.outcomes[ASHBURN]})
+    assert {"kind": "region", "place": FRANKFURT, "reason": "notSubscribed"} in without.gaps()
+
+
+def test_a_home_region_that_is_not_searched_is_a_gap_for_all_that_lives_there() -> None:
+    told = facts(told=[])
+    without = replace(told, outcomes={FRANKFURT: told.outcomes[FRANKFURT]})
+    assert ("region", ASHBURN) in {(gap["kind"], gap["place"]) for gap in without.gaps()}
+    assert ASHBURN not in {gap["place"] for gap in told.gaps() if gap["kind"] == "region"}
+
+
+def test_each_region_knows_its_own_gaps() -> None:
+    regions = summarize(facts())["regions"]
+    assert [gap["kind"] for gap in regions[ASHBURN]["gaps"]] == ["enrichment", "search"]
+    assert [gap["kind"] for gap in regions[FRANKFURT]["gaps"]] == ["slice"]
 
 
 def test_calls_are_summed_over_the_regions() -> None:

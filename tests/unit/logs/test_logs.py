@@ -78,7 +78,7 @@ def test_a_failure_of_a_service_is_told_with_its_request_id(stream: io.StringIO)
 def test_a_bug_is_told_with_its_stack_on_the_same_line(stream: io.StringIO) -> None:
     log = configure_logging("INFO", stream)
     try:
-        _ = {}["missing"]
+        _ = dict[str, int]()["missing"]
     except KeyError as exc:
         log.failure("call_broken", exc)
     (line,) = lines(stream)

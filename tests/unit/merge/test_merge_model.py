@@ -95,6 +95,11 @@ def naive_merge(shards: Work, baseline: list[Record], complete: set[tuple[str, s
         place, ordinals[name] = (name, ordinals[name]), ordinals[name] + 1
         if place in seen:
             now = seen[place]
+            is_covered = old["compartmentId"] != "excluded"
+            is_complete = (old["region"], old["resourceType"]) in complete
+            if old["region"] != now["region"] and is_covered and not is_complete:
+                seen[place] = old
+                continue
             is_blind = now["enrichStatus"] == "ERROR" and "metadata" not in now["details"]
             if is_blind and "metadata" in old["details"]:
                 details = now["details"] | {"metadata": old["details"]["metadata"], "asOf": BEFORE}

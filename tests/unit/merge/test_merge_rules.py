@@ -136,11 +136,19 @@ def test_completeness_is_asked_for_the_type_and_region_of_the_record():
     assert counts.removed_candidates.total() == counts.carried_forward.total() == 1
 
 
-def test_a_resource_seen_from_another_region_is_not_carried_forward_too():
-    """Its own region failed, another one showed it: one record, of this run."""
+def test_a_resource_whose_own_region_failed_keeps_its_record_though_another_region_shows_it():
+    """One record, the one that its own region gave last: another region's view of it is no change."""
     old = record(ocid("u", region=""), at=BEFORE, region=FRANKFURT)
     now = record(ocid("u", region=""), region=PHOENIX)
     merged, counts = merge([shard(PHOENIX, now)], [old], rules(complete=NOTHING_COMPLETE))
+    assert merged == [old]
+    assert (counts.carried_forward.total(), counts.folded) == (1, 1)
+
+
+def test_a_resource_that_its_own_complete_region_no_longer_shows_is_the_other_regions():
+    old = record(ocid("u", region=""), at=BEFORE, region=FRANKFURT)
+    now = record(ocid("u", region=""), region=PHOENIX)
+    merged, counts = merge([shard(PHOENIX, now)], [old], rules())
     assert merged == [now]
     assert counts.carried_forward.total() == 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from inventory.model.ocid import is_ocid, ocid_region, ocid_type
+from inventory.model.ocid import is_ocid, ocid_region
 
 INSTANCE = "ocid1.instance.oc1.iad.anuwcljt5h2xmkqcaaaa"
 POLICY = "ocid1.policy.oc1..aaaaaaaaq5h2xmkq"
@@ -42,14 +42,14 @@ def test_prose_and_fragments_are_not_ocids(value: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("ocid", "kind", "region"),
+    ("ocid", "region"),
     [
-        (INSTANCE, "instance", "iad"),
-        (POLICY, "policy", ""),
-        (FUTURE, "instance", "us-langley-1"),
-        ("ocid1.VCN.oc1.EU-Frankfurt-1.a", "vcn", "eu-frankfurt-1"),
-        ("nonsense", "", ""),
+        (INSTANCE, "iad"),
+        (POLICY, ""),
+        (FUTURE, "us-langley-1"),
+        ("ocid1.VCN.oc1.EU-Frankfurt-1.a", "eu-frankfurt-1"),
+        ("nonsense", ""),
     ],
 )
-def test_type_and_region_are_read_from_the_identifier(ocid: str, kind: str, region: str) -> None:
-    assert (ocid_type(ocid), ocid_region(ocid)) == (kind, region)
+def test_the_region_is_read_from_the_identifier(ocid: str, region: str) -> None:
+    assert ocid_region(ocid) == region

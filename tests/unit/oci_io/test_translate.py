@@ -17,6 +17,7 @@ import urllib3
 from oci._vendor import requests
 
 from inventory.errors import (
+    CircuitOpen,
     ConnectionFailed,
     InvalidSettings,
     InventoryError,
@@ -110,7 +111,7 @@ DECIDED: dict[type[BaseException], type[InventoryError]] = {
     URLLIB3.InvalidHeader: RequestRefused,
     URLLIB3.HeaderParsingError: MalformedAnswer,
     URLLIB3.UnrewindableBodyError: ConnectionFailed,
-    circuitbreaker.CircuitBreakerError: ServerFault,
+    circuitbreaker.CircuitBreakerError: CircuitOpen,
     jwt.PyJWTError: InvalidSettings,
     jwt.DecodeError: InvalidSettings,
     json.JSONDecodeError: MalformedAnswer,
@@ -249,7 +250,7 @@ def test_retry_after_is_seconds_from_the_answer_however_it_is_written(
 def test_an_open_circuit_says_when_to_come_back() -> None:
     breaker = circuitbreaker.CircuitBreaker(name="unit", recovery_timeout=30)
     error = translated(circuitbreaker.CircuitBreakerError(breaker))
-    assert type(error) is ServerFault
+    assert type(error) is CircuitOpen
     assert error.retry_after_seconds is not None
     assert 0 < error.retry_after_seconds <= 30
 

@@ -61,7 +61,6 @@ STATUSES: list[tuple[int, str, int | None, type[InventoryError]]] = [
 SPECIAL: dict[tuple[str, int], type[InventoryError]] = {
     ("head_object", 404): ObjectNotFound,
     ("head_object", 409): RequestRefused,  # no body says which conflict it is
-    ("get_object", 404): ObjectNotFound,  # the ambiguous code may mean the object
     ("get_object range", 412): ObjectNotFound,
 }
 

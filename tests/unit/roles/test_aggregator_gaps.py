@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from inventory.errors import NotAuthorizedOrNotFound, ObjectNotFound, ServerFault, Throttled
+from inventory.exports.csv_table import csv_row
 from inventory.model.checkpoint import PARTIAL
 from inventory.model.publication import ArtifactGap
 from inventory.ports.store import IfAbsent, StoredObject
 from inventory.roles.aggregator import sinks
 from inventory.roles.aggregator.aggregate import CLOSED, DIFF_FILES
-from tests.fakes.faulty_store import DIES_BEFORE, VANISHES, Died
-from tests.fakes.installation import FRANKFURT, HOME, NAMES, Installation
+from tests.fakes.faulty_store import DIES_BEFORE, VANISHES, Died, nth
+from tests.fakes.installation import FRANKFURT, HOME, NAMES, Installation, item
 from tests.unit.roles.aggregated_runs import (
     DERIVED,
     changed,
@@ -72,12 +73,11 @@ def test_a_derived_file_that_fails_is_a_named_gap(name: str, failure: Any, reaso
 
 def test_a_record_that_breaks_one_file_leaves_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     here, _, run_id = rescanned()
-    real = sinks.csv_row
 
     def fragile(record: Any) -> bytes:
         if record["displayName"] == "renamed":
             raise ValueError("a bug in a table")
-        return real(record)
+        return csv_row(record)
 
     monkeypatch.setattr(sinks, "csv_row", fragile)
     here.aggregate(run_id)
@@ -227,6 +227,19 @@ def test_details_that_cannot_be_read_this_time_are_kept_with_their_age() -> None
         assert summary(here, run_id)["details_carried_forward"] == 1
 
 
+def test_a_resource_that_only_another_region_shows_now_keeps_its_own_regions_record() -> None:
+    here = inhabited()
+    strays = [item(HOME, "k")]
+    here.regions[FRANKFURT].items += strays
+    first = here.run("first")
+    here.regions[HOME].is_down = True
+    second = here.run("second")
+    vcn = strays[0]["identifier"]
+    assert here.inventory(second)[vcn] == here.inventory(first)[vcn]
+    assert here.inventory(second)[vcn]["region"] == HOME
+    assert "k" in diff(here, second)["notCompared"]
+
+
 # The baseline
 
 
@@ -256,7 +269,7 @@ def lost_baselines() -> list[Any]:
 
     def lost_before_the_diff(here: Installation, first: str) -> None:
         name = here.names(first).artifact("inventory.jsonl.gz")
-        here.store.reads[name] = [lambda: None, ObjectNotFound("gone")]
+        here.store.reads[name] = nth(2, ObjectNotFound("gone"))
 
     return [
         (manifest_gone, "has no published inventory any more"),
@@ -310,7 +323,7 @@ def test_a_baseline_that_was_given_up_stays_so_for_whoever_takes_over() -> None:
     name = here.names(first).published
     stored = here.memory.objects[name]
     here.memory.delete(name)
-    here.store.writes["inventory.jsonl.gz"] = [lambda: None, DIES_BEFORE]
+    here.store.writes["inventory.jsonl.gz"] = nth(2, DIES_BEFORE)
     here.store.writes["inventory.csv"] = [DIES_BEFORE]
     with pytest.raises(Died):
         here.aggregate(run_id)
@@ -328,7 +341,7 @@ def test_carried_forward_records_stay_although_the_baseline_is_lost_before_the_d
     here.regions[FRANKFURT].is_down = True
     run_id = here.scan("second")
     name = here.names(first).artifact("inventory.jsonl.gz")
-    here.store.reads[name] = [lambda: None, ObjectNotFound("gone")]
+    here.store.reads[name] = nth(2, ObjectNotFound("gone"))
     here.aggregate(run_id)
     assert summary(here, run_id)["carried_forward"] == 3
     assert summary(here, run_id)["diff"] is None

@@ -19,7 +19,7 @@ from inventory.roles.aggregator.aggregate import (
     OWNED_BY_ANOTHER,
     AggregationAnswer,
 )
-from tests.fakes.faulty_store import DIES_AFTER, DIES_BEFORE, LANDS_UNHEARD, VANISHES, Died
+from tests.fakes.faulty_store import DIES_AFTER, DIES_BEFORE, LANDS_UNHEARD, VANISHES, Died, nth
 from tests.fakes.installation import AGGREGATOR_FUNCTION, FRANKFURT, HOME, NAMES, Installation
 from tests.fakes.platform import Invocation
 from tests.unit.roles.aggregated_runs import (
@@ -195,7 +195,7 @@ def test_whoever_takes_over_at_any_write_publishes_the_same_files(number: int, f
 
     kind = WRITES[number]
     before = WRITES[:number].count(kind)
-    here.store.writes[kind] = [lambda: None] * before + [fate]  # type: ignore[list-item]
+    here.store.writes[kind] = nth(before + 1, fate)
     with pytest.raises(Died):
         here.aggregate(run_id)
     here.clock.advance(CALL)
@@ -219,7 +219,7 @@ def test_an_answer_that_is_lost_at_any_write_costs_at_most_another_call(number: 
     here, _, run_id = rescanned()
     kind = WRITES[number]
     before = WRITES[:number].count(kind)
-    here.store.writes[kind] = [lambda: None] * before + [fate]  # type: ignore[list-item]
+    here.store.writes[kind] = nth(before + 1, fate)
     try:
         here.aggregate(run_id)
     except ServerFault:
@@ -243,7 +243,7 @@ def test_a_store_that_fails_frees_the_aggregation_for_the_next_call() -> None:
 def test_a_release_that_fails_does_not_hide_what_led_to_it() -> None:
     here, _, run_id = rescanned()
     here.store.writes["inventory.jsonl.gz"] = [Throttled("the cause")]
-    here.store.writes["aggregation.json"] = [lambda: None, ServerFault("the consequence")]
+    here.store.writes["aggregation.json"] = nth(2, ServerFault("the consequence"))
     with pytest.raises(Throttled, match="the cause"):
         here.aggregate(run_id)
 

@@ -6,7 +6,7 @@ import pytest
 
 from inventory.stages.redact import Redactor
 from tests.fakes.installation import FRANKFURT, HOME, SUBSCRIPTIONS, Installation, item
-from tests.unit.roles.aggregated_runs import changed, closed, diff, gaps, inhabited, summary
+from tests.unit.roles.aggregated_runs import changed, closed, diff, gaps, inhabited, published, summary
 
 DEFAULT = "query all resources"
 VCNS = "query vcn resources"
@@ -43,13 +43,34 @@ def test_a_region_that_is_asked_for_anew_brings_nothing_new() -> None:
     assert diff(here, third)["notCompared"] == []
 
 
-def test_a_region_in_scope_that_was_not_subscribed_brings_news_once_it_is() -> None:
+def test_what_a_region_holds_when_it_is_first_seen_is_not_news_but_what_comes_later_is() -> None:
     here = inhabited()
     here.directory.subscriptions = [SUBSCRIPTIONS[1]]
-    here.run("first")
+    first = here.run("first")
+    assert published(here, first).known_regions == (HOME,)
     here.directory.subscriptions = list(SUBSCRIPTIONS)
-    run_id = here.run("second")
-    assert diff(here, run_id)["added"] == ["a", "b", "c"]
+    second = here.run("second")
+    assert (diff(here, second)["added"], summary(here, second)["diff"]["notComparedCurrent"]) == ([], 3)
+    assert published(here, second).known_regions == (FRANKFURT, HOME)
+    changed(here)
+    assert diff(here, here.run("third"))["added"] == ["d"]
+
+
+def test_a_region_that_failed_in_the_first_run_brings_no_news_in_the_second() -> None:
+    here = inhabited()
+    here.regions[FRANKFURT].is_down = True
+    here.run("first")
+    here.regions[FRANKFURT].is_down = False
+    found = diff(here, here.run("second"))
+    assert (found["added"], found["notCompared"]) == ([], ["a", "b", "c"])
+
+
+def test_a_region_stays_known_through_a_run_that_could_not_see_it() -> None:
+    here = inhabited()
+    here.run("first")
+    here.regions[FRANKFURT].is_down = True
+    second = here.run("second")
+    assert published(here, second).known_regions == (FRANKFURT, HOME)
 
 
 def test_a_region_that_becomes_unavailable_keeps_its_records_and_is_a_gap() -> None:

@@ -165,6 +165,25 @@ def test_a_region_that_is_given_up_keeps_what_was_committed(here: Installation) 
     assert len(here.inventory(run_id)) == 4
 
 
+def test_a_region_that_gets_further_each_time_is_asked_for_as_long_as_that_takes(here: Installation) -> None:
+    """Its continuations are lost every time, so that each piece needs a sweep."""
+    here.reconfigure(page_size=1, shard_records=1)
+    here.regions[HOME].items = [item(HOME, f"{number}") for number in range(9)]
+    run_id = here.start()
+    here.work(run_id, FRANKFURT)
+    sweeps = 0
+    while not here.has(here.names(run_id).outcome(HOME)):
+        here.search.before = lambda asked: here.clock.advance(200)
+        here.work(run_id, HOME)
+        here.invoker.take()
+        here.clock.advance(GRACE)
+        sweep(here)
+        sweeps += 1
+        assert sweeps < 20
+    assert sweeps > 3
+    assert outcome(here, run_id, HOME)["status"] == "complete"
+
+
 def test_a_worker_that_wakes_up_after_it_was_given_up_writes_nothing_more(here: Installation) -> None:
     run_id = here.start()
     here.work(run_id, FRANKFURT)
@@ -384,7 +403,7 @@ def test_a_controller_that_dies_behind_its_fence_is_completed_by_the_next(here: 
     assert closed(here, run_id) == ("failed", "the aggregator did not finish")
 
 
-def test_a_failed_closing_does_not_replace_a_report_that_is_there(here: Installation) -> None:
+def test_a_failed_run_tells_why_beside_a_report_that_is_there_already(here: Installation) -> None:
     run_id = here.scan()
     here.store.writes["published.json"] = [DIES_BEFORE]
     with pytest.raises(Died):
@@ -395,6 +414,7 @@ def test_a_failed_closing_does_not_replace_a_report_that_is_there(here: Installa
         sweep(here)
     assert closed(here, run_id) == ("failed", "the aggregator did not finish")
     assert here.artifact(run_id, "report.md") == report
+    assert "Reason: the aggregator did not finish" in here.artifact(run_id, "failure.md").decode()
 
 
 def test_a_run_whose_workers_never_came_is_closed_when_its_time_is_over(here: Installation) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from dataclasses import replace
 from typing import Any
@@ -25,7 +26,7 @@ from inventory.roles.region.work import (
 )
 from inventory.stages.keyed_lines import read_lines
 from inventory.stages.redact import Redactor
-from tests.fakes.faulty_store import DIES_AFTER, DIES_BEFORE, LANDS_UNHEARD, VANISHES, Died
+from tests.fakes.faulty_store import DIES_AFTER, DIES_BEFORE, LANDS_UNHEARD, VANISHES, Died, nth
 from tests.fakes.installation import FRANKFURT, HOME, REGION_FUNCTION, Installation, item
 from tests.fakes.memory_search import Asked
 from tests.fakes.platform import Invocation
@@ -157,7 +158,7 @@ def test_a_worker_that_dies_anywhere_is_taken_over_where_it_stood(
     here: Installation, kind: str, fate: str, writes: int
 ) -> None:
     run_id = here.start()
-    here.store.writes[kind] = [lambda: None] * (writes - 1) + [fate]  # type: ignore[list-item]
+    here.store.writes[kind] = nth(writes, fate)
     try:
         here.work(run_id, HOME)
     except Died:
@@ -170,7 +171,7 @@ def test_a_worker_that_dies_anywhere_is_taken_over_where_it_stood(
 
 def test_a_committed_page_is_not_read_again(here: Installation) -> None:
     run_id = here.start()
-    here.store.writes["checkpoint.json"] = [lambda: None, lambda: None, lambda: None, DIES_BEFORE]
+    here.store.writes["checkpoint.json"] = nth(4, DIES_BEFORE)
     with pytest.raises(Died):
         here.work(run_id, HOME)
     here.clock.advance(CALL)
@@ -183,7 +184,7 @@ def test_a_committed_page_is_not_read_again(here: Installation) -> None:
 
 def test_a_shard_that_was_written_but_not_committed_does_not_count(here: Installation) -> None:
     run_id = here.start()
-    here.store.writes["checkpoint.json"] = [lambda: None, DIES_BEFORE]
+    here.store.writes["checkpoint.json"] = nth(2, DIES_BEFORE)
     with pytest.raises(Died):
         here.work(run_id, HOME)
     here.clock.advance(CALL)
@@ -311,16 +312,20 @@ def test_a_call_that_commits_something_is_not_stalled(here: Installation) -> Non
 
 
 def test_details_that_take_longer_than_a_call_do_not_hold_the_region_up(here: Installation) -> None:
-    """The first page's reads use up two calls; the second one goes on without what is left."""
+    """A service hangs: the first call leaves the page to the next one, which goes on without the details."""
     here.reconfigure(page_size=100)
     run_id = here.start()
-    here.reader.before = lambda call: here.clock.advance(100)
-    assert here.work(run_id, HOME).status == CONTINUED
-    assert here.work(run_id, HOME).status == DONE
+    is_over = threading.Event()
+    here.reader.before = lambda call: is_over.wait(60)
+    try:
+        assert here.work(run_id, HOME, seconds=RESERVE_SECONDS).status == CONTINUED
+        assert here.work(run_id, HOME, seconds=RESERVE_SECONDS).status == DONE
+    finally:
+        is_over.set()
     found = outcome(here, run_id)
     assert found.status == COMPLETE
     assert names(here, run_id) == ALL
-    assert found.tally.enrich_errors == {"Vcn": {"timeout": 7}}
+    assert found.tally.enrich_errors == {"Vcn": {"timeout": 10}}
 
 
 # What ends a region
@@ -375,7 +380,7 @@ def test_a_bug_frees_the_region_for_the_next_call(here: Installation) -> None:
 def test_a_release_that_fails_does_not_hide_what_led_to_it(here: Installation) -> None:
     run_id = here.start()
     here.store.writes[".jsonl.gz"] = [Throttled("the cause")]
-    here.store.writes["checkpoint.json"] = [lambda: None, ServerFault("the consequence")]
+    here.store.writes["checkpoint.json"] = nth(2, ServerFault("the consequence"))
     with pytest.raises(Throttled, match="the cause"):
         here.work(run_id, HOME)
 

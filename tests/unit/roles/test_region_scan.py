@@ -11,6 +11,7 @@ from inventory.coordination.documents import read_outcome
 from inventory.errors import (
     MalformedAnswer,
     NotAuthorizedOrNotFound,
+    RequestRefused,
     ServerFault,
     Throttled,
 )
@@ -18,9 +19,10 @@ from inventory.model.canonical import canonical_line
 from inventory.model.checkpoint import COMPLETE, PARTIAL, Outcome
 from inventory.model.record import Record, record_key
 from inventory.model.timestamps import parse_time
+from inventory.ports.search import SearchPage
 from inventory.stages.keyed_lines import read_lines
 from tests.fakes.installation import FRANKFURT, HOME, Installation, item
-from tests.fakes.memory_search import Asked
+from tests.fakes.memory_search import Asked, MemorySearch
 
 
 @pytest.fixture
@@ -294,6 +296,87 @@ def test_tokens_that_keep_expiring_end_the_slice_with_what_was_read(here: Instal
     found = outcome(here, run_id)
     assert found.status == PARTIAL
     assert [part.error for part in found.slices] == ["pageTokenExpired"]
+
+
+def test_a_service_that_refuses_the_order_is_asked_for_the_plain_query(here: Installation) -> None:
+    here.reconfigure(page_size=2)
+
+    def before(asked: Asked) -> None:
+        if "sorted by" in asked.query:
+            raise RequestRefused("no", status=400, code="InvalidParameter")
+
+    here.search.before = before
+    run_id = worked(here, *reversed(times(5)))
+    assert outcome(here, run_id).status == COMPLETE
+    assert len(records(here, run_id)) == 5
+    assert [asked.query for asked in here.search.asked[1:]] == ["query all resources"] * 3
+
+
+def test_a_service_that_refuses_the_plain_query_too_is_a_gap(here: Installation) -> None:
+    def before(asked: Asked) -> None:
+        raise RequestRefused("no", status=400, code="InvalidParameter")
+
+    here.search.before = before
+    run_id = worked(here, item(HOME, "a"))
+    assert [part.error for part in outcome(here, run_id).slices] == ["requestRefused (400 InvalidParameter)"]
+    assert len(here.search.asked) == 2
+
+
+def test_an_override_query_that_is_refused_is_not_replaced_by_another(here: Installation) -> None:
+    here.reconfigure(query="query everything")
+
+    def before(asked: Asked) -> None:
+        raise RequestRefused("no", status=400, code="InvalidParameter")
+
+    here.search.before = before
+    run_id = worked(here, item(HOME, "a"))
+    assert outcome(here, run_id).status == "failed"
+    assert [asked.query for asked in here.search.asked] == ["query everything"]
+
+
+def test_a_search_that_gives_the_same_page_for_ever_is_not_followed(here: Installation) -> None:
+    class Stuck(MemorySearch):
+        def search(self, **asked: Any) -> SearchPage:
+            page = super().search(**{**asked, "page": None})
+            return SearchPage(items=page.items, next_page="again")
+
+    here.reconfigure(page_size=1)
+    here.search = Stuck(here.regions)
+    run_id = worked(here, item(HOME, "a"), item(HOME, "b"))
+    assert len(here.search.asked) == 2
+    assert [part.error for part in outcome(here, run_id).slices] == ["malformed"]
+
+
+def test_a_deleted_resource_that_its_service_has_forgotten_is_no_gap(here: Installation) -> None:
+    gone = item(HOME, "gone", lifecycleState="TERMINATED")
+    here.reader.failures = {
+        gone["identifier"]: NotAuthorizedOrNotFound("no", status=404),
+        item(HOME, "a")["identifier"]: NotAuthorizedOrNotFound("no", status=404),
+    }
+    run_id = worked(here, gone, item(HOME, "a"))
+    assert outcome(here, run_id).tally.enrich_errors == {"Vcn": {"notAuthorizedOrNotFound (404)": 1}}
+    assert {record["enrichStatus"] for record in records(here, run_id)} == {"ERROR"}
+
+
+def test_a_record_that_cannot_be_redacted_is_kept_without_its_content(
+    here: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    redact = here.redactor.redact_record
+
+    def fragile(record: Record) -> Any:
+        if record["displayName"] == "hunter2hunter2":
+            raise RecursionError
+        return redact(record)
+
+    monkeypatch.setattr(here.redactor, "redact_record", fragile)
+    run_id = worked(here, item(HOME, "a", displayName="hunter2hunter2"), item(HOME, "b"))
+    by_ocid = {record["ocid"]: record for record in records(here, run_id)}
+    broken = by_ocid[item(HOME, "a")["identifier"]]
+    assert (broken["enrichStatus"], broken["enrichError"]) == ("ERROR", "internalError")
+    assert b"hunter" not in canonical_line(broken)
+    assert broken["compartmentId"] == "ocid1.compartment.oc1..c"
+    assert by_ocid[item(HOME, "b")["identifier"]]["enrichStatus"] == "OK"
+    assert outcome(here, run_id).tally.enrich_errors == {"Vcn": {"internalError": 1}}
 
 
 def test_a_run_counts_its_steps_and_calls(here: Installation) -> None:

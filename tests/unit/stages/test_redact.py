@@ -110,7 +110,33 @@ SECRETS: list[tuple[Any, Any]] = [
     (PEM, REDACTED),
 ]  # fmt: skip
 
+# What has the form of a vendor's credential, put together here so that no scanner takes it for one.
+_VENDOR_SECRETS = {
+    "gitHubToken": "ghp_" + "a1" * 18,
+    "gitLabToken": "glpat-" + "a1-_" * 5,
+    "slackToken": "xoxb-" + "12-ab" * 4,
+    "stripeKey": "sk_live_" + "a1" * 12,
+    "googleApiKey": "AIza" + "a1-_b" * 7,
+    "encodedPrivateKey": "LS0tLS1CRUdJTi" + "BQUklWQVRFIEtFWS0tLS0t" * 2,
+}
+SECRETS += [
+    ({"note": f"use {text} now"}, {"note": f"use {REDACTED} now"}) for text in _VENDOR_SECRETS.values()
+]
+SECRETS += [
+    ({"note": "Basic dXNlcjpwYXNz1w=="}, {"note": f"Basic {REDACTED}"}),
+    ({"note": "x;AccountKey=" + "aB3/" * 8}, {"note": f"x;AccountKey={REDACTED}"}),
+    # names that users choose: in tags, metadata and configurations
+    ({"freeformTags": {"GITHUB_TOKEN": "x1"}}, {"freeformTags": {"GITHUB_TOKEN": REDACTED}}),
+    ({"config": {"JWT_SECRET": "x1", "PORT": "80"}}, {"config": {"JWT_SECRET": REDACTED, "PORT": "80"}}),
+    ({"metadata": {"dbPwd": "x1"}}, {"metadata": {"dbPwd": REDACTED}}),
+    ({"environmentVariables": {"MASTER_KEY": "x1"}}, {"environmentVariables": {"MASTER_KEY": REDACTED}}),
+]
+
 LOOK_ALIKES: list[Any] = [
+    {"config": {"partitionKey": "id", "tokenUrl": "https://idcs.example.com"}},
+    {"freeformTags": {"secretary": "Ann", "token-budget": "7"}},
+    {"note": "Basic authentication"},
+    {"note": "a key=value pair"},
     # by the name of the field
     {"secretName": "db-admin"},
     {"secretId": OCID},

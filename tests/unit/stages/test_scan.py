@@ -15,7 +15,15 @@ from inventory.model.canonical import canonical_line, parse_json
 from inventory.model.checkpoint import Cursor
 from inventory.model.fields import Fields
 from inventory.model.manifest import DEFAULT_QUERY
-from inventory.stages.scan import MAX_EXPIRIES, after_expiry, can_go_on, can_resume, query_at, read_page
+from inventory.stages.scan import (
+    MAX_EXPIRIES,
+    after_expiry,
+    can_go_on,
+    can_resume,
+    plain_cursor,
+    query_at,
+    read_page,
+)
 from tests.fakes.memory_search import Asked, MemorySearch, SearchedRegion
 
 REGION = "us-ashburn-1"
@@ -38,10 +46,12 @@ class Scanned:
         return Counter(canonical_line(item) for item in self.taken if "identifier" not in item)
 
 
-def scan(search: MemorySearch, *, base_query: str = DEFAULT_QUERY, limit: int = 2) -> Scanned:
+def scan(
+    search: MemorySearch, *, base_query: str = DEFAULT_QUERY, limit: int = 2, start: Cursor | None = None
+) -> Scanned:
     """The worker's loop over pages; the cursor is stored and read back after each."""
     result = Scanned()
-    cursor: Cursor | None = Cursor()
+    cursor: Cursor | None = start or Cursor()
     for _ in range(2000):
         if cursor is None:
             result.is_complete = True
@@ -125,9 +135,10 @@ def test_every_item_is_taken_and_unnamed_ones_as_often_as_they_exist(
     limit=st.integers(1, 5),
     plan=st.lists(st.booleans(), max_size=15),
     base_query=st.sampled_from([DEFAULT_QUERY, OVERRIDE]),
+    is_plain=st.booleans(),
 )
 def test_a_server_that_ignores_the_order_still_gives_everything(
-    items: list[dict[str, Any]], limit: int, plan: list[bool], base_query: str
+    items: list[dict[str, Any]], limit: int, plan: list[bool], base_query: str, is_plain: bool
 ) -> None:
     region = SearchedRegion(items=list(items))
     search = MemorySearch({REGION: region}, ignores_order=True, before=expiring(plan, region))
@@ -138,7 +149,7 @@ def test_a_server_that_ignores_the_order_still_gives_everything(
         return search_all(search, query=DEFAULT_QUERY if query == OVERRIDE else query, **rest)
 
     search.search = every_item  # type: ignore[method-assign]
-    scanned = scan(search, base_query=base_query, limit=limit)
+    scanned = scan(search, base_query=base_query, limit=limit, start=Cursor(is_plain=is_plain))
     if scanned.is_complete:
         assert scanned.named == truth(items).named
         assert scanned.unnamed == truth(items).unnamed
@@ -218,6 +229,19 @@ def test_any_other_query_is_sent_as_it_is_at_every_page_and_after_an_expiry(quer
     assert is_read_again
     assert again.page is None
     assert query_at(query, again) == query
+
+
+def test_a_service_that_refuses_order_and_time_is_asked_for_the_plain_query_from_the_start() -> None:
+    read = read_page(DEFAULT_QUERY, Cursor(), [{"timeCreated": "2026-01-01T00:00:05Z"}], "token")
+    assert read.cursor is not None
+    plain = plain_cursor(DEFAULT_QUERY, read.cursor)
+    assert plain == Cursor(is_plain=True)
+    assert query_at(DEFAULT_QUERY, plain) == DEFAULT_QUERY
+    assert plain_cursor(DEFAULT_QUERY, plain) is None, "there is nothing plainer"
+    assert plain_cursor(OVERRIDE, Cursor()) is None, "an override is sent verbatim or not at all"
+    again, is_read_again = after_expiry(DEFAULT_QUERY, plain)
+    assert is_read_again
+    assert query_at(DEFAULT_QUERY, again) == DEFAULT_QUERY
 
 
 def test_disorder_behind_an_expired_token_starts_again_without_reading_to_the_end_twice() -> None:
