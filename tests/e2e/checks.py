@@ -1,0 +1,260 @@
+"""Holds a published run against what was expected of it, record for record and change for change."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from tests.e2e.expected import RELATIONS, ExpectedDiff, Identity, Known, identified
+from tests.e2e.run_files import RunFiles
+
+_ABSENT = object()
+_SAME = ("ocid", "resourceType", "displayName", "compartmentId", "region", "lifecycleState")
+_CSV_COLUMNS = (*_SAME, "timeCreated", "enrichStatus")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def check_inventory(run: RunFiles, expected: Mapping[Identity, Known]) -> None:
+    """Every record is there once, in order, in canonical bytes, and says what the truth says."""
+    content = run.bytes_of("inventory.jsonl.gz")
+    records = [json.loads(line) for line in content.splitlines()]
+    assert content == b"".join(canonical(record) + b"\n" for record in records)
+    keys = [(record["ocid"] or "", record["resourceType"]) for record in records]
+    assert keys == sorted(keys)
+    found = dict(identified(records))
+    assert len(found) == len(records), "an OCID stands twice"
+    assert not found.keys() - expected.keys(), "resources that do not exist"
+    assert not expected.keys() - found.keys(), "resources that are missing"
+    wrong = [
+        (identity, *mistake)
+        for identity, known in expected.items()
+        for mistake in _mistakes(found[identity], known)
+    ]
+    assert not wrong, f"{len(wrong)} fields differ from the truth: {wrong[:5]}"
+
+
+def _mistakes(record: Mapping[str, Any], known: Known) -> Iterator[tuple[str, Any, Any]]:
+    """Field, expected value and found value of what is wrong with a record."""
+    truth = known.truth
+    wanted: dict[str, Any] = {name: truth[name] for name in (*_SAME, "freeformTags", "definedTags")}
+    wanted |= {
+        "collectedAt": known.seen_at,
+        "enrichStatus": known.status,
+        "enrichError": "notAuthorizedOrNotFound (404 NotAuthorizedOrNotFound)"
+        if known.status == "ERROR"
+        else None,
+    }
+    for name, value in wanted.items():
+        if record[name] != value:
+            yield name, value, record[name]
+    if not _is_same_time(truth["timeCreated"], record["timeCreated"]):
+        yield "timeCreated", truth["timeCreated"], record["timeCreated"]
+    details = record["details"]
+    yield from _search_mistakes(details["searchSummary"], truth)
+    if details.get("metadata") != known.body:
+        yield "metadata", known.body, details.get("metadata")
+    as_of = known.details_seen_at if known.details_seen_at != known.seen_at else None
+    if details.get("asOf") != as_of:
+        yield "asOf", as_of, details.get("asOf")
+    yield from _relationship_mistakes(record, known)
+
+
+def _search_mistakes(item: Mapping[str, Any], truth: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    names = ("resourceType", "compartmentId", "displayName", "availabilityDomain", "lifecycleState")
+    wanted = {name: truth[name] for name in (*names, "freeformTags", "definedTags", "systemTags")}
+    wanted["identifier"] = truth["ocid"]
+    for name, value in wanted.items():
+        if item.get(name, _ABSENT) != value:
+            yield f"searchSummary/{name}", value, item.get(name, _ABSENT)
+
+
+def _relationship_mistakes(record: Mapping[str, Any], known: Known) -> Iterator[tuple[str, Any, Any]]:
+    found = [
+        (edge["source_ocid"], edge["relation_type"], edge["target_ocid"]) for edge in record["relationships"]
+    ]
+    if found != sorted(set(found)):
+        yield "relationships", "sorted and distinct", found
+    body = known.body or {}
+    needed = set()
+    for name, kind in RELATIONS.items():
+        named = body.get(name) or []
+        for target in named if isinstance(named, list) else [named]:
+            needed.add((record["ocid"], kind, target))
+    if not needed <= set(found):
+        yield "relationships", needed, found
+    mentioned = set(_texts(body))
+    for edge in found:
+        if edge[0] != record["ocid"] or edge[2] not in mentioned:
+            yield "relationships", "an OCID that the body names", edge
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _texts(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+
+
+def _is_same_time(expected: str | None, found: str | None) -> bool:
+    if expected is None or found is None:
+        return expected == found
+    return found.endswith("+00:00") and datetime.fromisoformat(found) == datetime.fromisoformat(expected)
+
+
+def check_tables(run: RunFiles, expected: Mapping[Identity, Known]) -> None:
+    """The CSV holds every record, safe for spreadsheets; relationships are those of the records."""
+    rows: dict[tuple[str, ...], int] = Counter(
+        tuple(row[column] for column in _CSV_COLUMNS) for row in run.table()
+    )
+    assert rows == Counter(_row(known) for known in expected.values())
+    edges = run.lines("relationships.jsonl.gz")
+    assert edges == [edge for record in run.records() for edge in record["relationships"]]
+
+
+def _row(known: Known) -> tuple[str, ...]:
+    created = known.truth["timeCreated"]
+    cells = [known.truth[name] or "" for name in _SAME]
+    cells += [datetime.fromisoformat(created).isoformat() if created else "", known.status]
+    return tuple(f"'{cell}" if cell.startswith(_FORMULA_STARTS) else cell for cell in cells)
+
+
+def check_summary(run: RunFiles, expected: Mapping[Identity, Known]) -> None:
+    """The numbers of `run_summary.json` are those of the truth."""
+    summary = run.summary()
+    by_status = Counter(known.status for known in expected.values())
+    by_type: dict[str, Counter[str]] = defaultdict(Counter)
+    for known in expected.values():
+        by_type[known.truth["resourceType"]][known.status] += 1
+    carried = Counter(
+        known.truth["region"] for known in expected.values() if known.seen_at != run.collected_at()
+    )
+    assert summary["total_discovered"] == len(expected)
+    assert summary["enriched_ok"] == by_status["OK"]
+    assert summary["not_implemented"] == by_status["NOT_IMPLEMENTED"]
+    assert summary["errors"] == by_status["ERROR"]
+    assert summary["counts_by_enrich_status"] == by_status
+    assert summary["counts_by_resource_type_and_status"] == by_type
+    assert summary["counts_by_resource_type"] == {name: found.total() for name, found in by_type.items()}
+    assert summary["without_ocid"] == sum(known.truth["ocid"] is None for known in expected.values())
+    assert summary["carried_forward"] == carried.total()
+    assert {
+        region: told["carried_forward"]
+        for region, told in summary["regions"].items()
+        if told["carried_forward"]
+    } == carried
+
+
+def check_diff(run: RunFiles, expected: ExpectedDiff, baseline: RunFiles | None) -> None:
+    """`diff.json`, its summary and the changes say what changed, and nothing else.
+
+    `baseline` is the run compared with, for the hashes; None where its files are gone.
+    """
+    diff = run.document("diff.json")
+    kinds = {
+        "added": expected.added,
+        "removed": expected.removed,
+        "changed": frozenset(expected.changed),
+        "unchanged": expected.unchanged,
+        "notCompared": expected.not_compared_before | expected.not_compared_now,
+    }
+    for kind, identities in kinds.items():
+        assert diff[kind] == sorted(ocids(identities)), kind
+    numbers = {
+        **{kind: len(identities) for kind, identities in kinds.items()},
+        "notCompared": len(expected.not_compared_before),
+        "notComparedCurrent": len(expected.not_compared_now),
+        "prev_total": len(expected.previous),
+        "curr_total": len(expected.current),
+    }
+    assert diff["summary"] == numbers
+    assert run.document("diff_summary.json") == numbers
+    assert run.summary()["diff"] == numbers
+    assert numbers["prev_total"] == sum(
+        numbers[kind] for kind in ("removed", "changed", "unchanged", "notCompared")
+    )
+    _check_hashes(diff["details"], "curr_hash", run)
+    if baseline is not None:
+        _check_hashes(diff["details"], "prev_hash", baseline)
+    _check_changes(run, expected)
+
+
+def _check_hashes(details: Mapping[str, Mapping[str, str]], name: str, run: RunFiles) -> None:
+    wanted = {record["ocid"]: stable_hash(record) for record in run.records() if record["ocid"] is not None}
+    assert {ocid: hashes[name] for ocid, hashes in details.items() if name in hashes} == wanted
+
+
+def _check_changes(run: RunFiles, expected: ExpectedDiff) -> None:
+    lines = run.lines("changes.jsonl.gz")
+    told: dict[str, set[str]] = defaultdict(set)
+    for line in lines:
+        if line["ocid"] is not None:
+            told[line["kind"]].add(line["ocid"])
+    assert told["added"] == ocids(expected.added)
+    assert told["removed"] == ocids(expected.removed)
+    assert told["changed"] == ocids(expected.changed)
+    assert len(lines) == len(expected.added) + len(expected.removed) + len(expected.changed)
+    for line in lines:
+        if line["ocid"] is None:
+            continue
+        identity = (line["ocid"],)
+        old, new = expected.previous.get(identity), expected.current.get(identity)
+        known = new or old
+        assert known is not None
+        for name in ("resourceType", "displayName", "region", "compartmentId"):
+            assert line[name] == known.truth[name]
+        assert line["until"] == run.collected_at()
+        if old is not None:
+            assert line["since"] == old.seen_at
+        if line["kind"] == "changed":
+            assert old is not None
+            assert new is not None
+            _check_fields(line, old, new, expected.changed[identity])
+
+
+def _check_fields(line: Mapping[str, Any], old: Known, new: Known, fields: frozenset[str]) -> None:
+    named = set()
+    for change in line["fields"]:
+        parts = change["pointer"].split("/")
+        named.add("/".join(parts[:4] if parts[1] == "details" else parts[:2]))
+        assert change.get("before", _ABSENT) == at_pointer(old.view(), change["pointer"])
+        assert change.get("after", _ABSENT) == at_pointer(new.view(), change["pointer"])
+    assert named == fields, line["ocid"]
+
+
+def at_pointer(value: Any, pointer: str) -> Any:
+    """The value at a JSON pointer, or a mark where there is none."""
+    for part in pointer.split("/")[1:]:
+        name = part.replace("~1", "/").replace("~0", "~")
+        value = value[int(name)] if isinstance(value, list) else value.get(name, _ABSENT)
+    return value
+
+
+def ocids(identities: Any) -> set[str]:
+    """The OCIDs of identities that have one."""
+    return {identity[0] for identity in identities if identity[0]}
+
+
+def canonical(value: Any) -> bytes:
+    """A value's canonical bytes, by the contract: the standard library's."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
+
+
+def masked(value: Any) -> Any:
+    """A value without any key `collectedAt`."""
+    if isinstance(value, Mapping):
+        return {name: masked(item) for name, item in value.items() if name != "collectedAt"}
+    if isinstance(value, list):
+        return [masked(item) for item in value]
+    return value
+
+
+def stable_hash(record: Mapping[str, Any]) -> str:
+    return hashlib.sha256(canonical(masked(record))).hexdigest()

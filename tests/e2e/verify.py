@@ -1,0 +1,112 @@
+"""Whether a run ended as it must, and is the truth as far as it could see it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+
+from emulator.cloud import BUCKET
+from tests.e2e.bucket import PREFIX, full_name
+from tests.e2e.checks import check_diff, check_inventory, check_summary, check_tables
+from tests.e2e.expected import Truth
+from tests.e2e.run_files import CONTROL_FILES, RunFiles
+from tests.e2e.world import World
+
+
+def verify(
+    world: World,
+    run: RunFiles,
+    *,
+    incomplete: Iterable[str] = (),
+    seen: Callable[[Truth], bool] | None = None,
+    covers: Callable[[Truth], bool] = lambda _truth: True,
+    without_baseline: bool = False,
+    without_table: bool = False,
+) -> RunFiles:
+    """The run was published and says what is true now; returns it.
+
+    `incomplete`, `seen`, `covers` and `without_baseline` as in `PerfectInventory.expect`; `without_table`
+    where the CSV could not be written. The run becomes what the next one is compared with.
+    """
+    verify_published(world, run)
+    expected = world.inventory.expect(
+        world.truth(),
+        collected_at=run.collected_at(),
+        incomplete=incomplete,
+        seen=seen,
+        covers=covers,
+        without_baseline=without_baseline,
+    )
+    check_inventory(run, expected.known)
+    check_summary(run, expected.known)
+    if not without_table:
+        check_tables(run, expected.known)
+    if expected.diff is None:
+        assert not run.has("diff.json")
+        assert run.summary()["diff"] is None
+    else:
+        baseline = run.document("manifest.json")["baseline"]["run_id"]
+        check_diff(run, expected.diff, world.bucket.run(baseline))
+    world.inventory.accept(expected, covers=covers)
+    return run
+
+
+def verify_published(world: World, run: RunFiles) -> None:
+    """What holds for every published run, whatever it saw."""
+    verify_closed(world, run, "published")
+    published = run.document("published.json")
+    listed = {artifact["name"]: artifact for artifact in published["artifacts"]}
+    for name, artifact in listed.items():
+        stored = (run.directory / name).read_bytes()
+        assert artifact["size"] == len(stored), name
+        assert artifact["sha256"] == hashlib.sha256(stored).hexdigest(), name
+        assert artifact["etag"] == world.bucket.etag(full_name(run, name)), name
+    others = {name for name in run.files() if not name.startswith("regions/")}
+    assert others == {*listed, *CONTROL_FILES}
+    pointer = world.bucket.document("latest.json")
+    assert pointer["run_id"] == run.run_id
+    assert pointer["artifacts"] == {name: full_name(run, name) for name in listed}
+    _check_shards(world, run)
+    numbers = {"records": len(run.records()), "carried_forward": run.summary()["carried_forward"]}
+    assert published["counts"].items() >= numbers.items()
+    assert published["gaps"] == [
+        {"name": gap["place"], "reason": gap["reason"]}
+        for gap in run.summary()["gaps"]
+        if gap["kind"] == "artifact"
+    ]
+    told = run.section("Gaps")
+    for kind, place in run.gaps():
+        assert f"| {kind} | {place} |" in told
+
+
+def verify_closed(world: World, run: RunFiles, status: str) -> None:
+    """The run has its end and a report, people were told, and nobody holds the lease."""
+    closed = run.closed()
+    assert closed is not None, "the run is still open"
+    assert closed["status"] == status
+    assert closed["notification"] == "sent"
+    assert f"OCI inventory {run.run_id}: {status}" in world.messages(run.run_id)
+    lease = world.bucket.document("lease.json")
+    assert (lease["state"], lease["run_id"], lease["last_run_id"]) == ("idle", None, run.run_id)
+    assert run.has("report.md")
+    _check_requests(world)
+
+
+def _check_shards(world: World, run: RunFiles) -> None:
+    for region in run.document("manifest.json")["regions"]:
+        for shard in run.listed_shards(region):
+            stored = (world.cloud.objects / shard["name"]).read_bytes()
+            assert shard["sha256"] == hashlib.sha256(stored).hexdigest()
+            assert shard["etag"] == world.bucket.etag(shard["name"])
+
+
+def _check_requests(world: World) -> None:
+    """All requests were signed rightly, and changed nothing but objects below the prefix."""
+    for entry in world.cloud.emulator.requests.entries():
+        assert entry.detail is None, f"a signature was refused: {entry.detail}"
+        if entry.method in ("GET", "HEAD"):
+            continue
+        if entry.service == "objectstorage":
+            assert f"/b/{BUCKET}/o/{PREFIX}" in entry.target
+        else:
+            assert entry.service in ("query", "functions", "notification"), entry.operation
