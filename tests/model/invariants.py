@@ -24,7 +24,7 @@ class Observer:
         self._pointers: list[str] = []
         self._truth: dict[str, dict[str, Counter[str]]] = {}
         self._published: dict[str, dict[str, Counter[str]]] = {}
-        self._retired: set[str] = set()
+        self._checkpoints: dict[tuple[str, str], Checkpoint] = {}
         world.on_write = self.look
 
     def look(self, name: str) -> None:
@@ -111,6 +111,11 @@ class Observer:
         return truth
 
     def _look_at_checkpoint(self, checkpoint: Checkpoint) -> None:
+        place = (checkpoint.run_id, checkpoint.region)
+        before = self._checkpoints.get(place)
+        assert before is None or before.state != FINAL, "a final checkpoint was replaced"
+        assert before is None or checkpoint.epoch >= before.epoch, "an earlier owner has written again"
+        self._checkpoints[place] = checkpoint
         for part in checkpoint.slices:
             for shard in part.shards:
                 stored = self._world.store.objects.get(shard.name)

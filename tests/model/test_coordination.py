@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 from inventory.triggers import RUN
 from tests.model.invariants import Observer
 from tests.model.machine import Coordination
-from tests.model.world import REGIONS, World, iam_item, item
+from tests.model.stories import stories_of, tell_all
+from tests.model.world import REGIONS, STOPS, World, iam_item, item
 
 
 def a_world() -> tuple[World, Observer]:
@@ -29,6 +31,11 @@ def test_a_run_without_mishaps_is_published_and_closed() -> None:
     world.drive()
     assert len(observer.published_runs) == 2
     observer.check_at_rest()
+
+
+@pytest.mark.parametrize("stop", STOPS)
+def test_one_mishap_or_one_ghost_at_any_step_breaks_no_promise(stop: str) -> None:
+    assert tell_all(stories_of(stop)), "no story came to this step"
 
 
 TestCoordination = Coordination.TestCase
