@@ -128,6 +128,10 @@ def _everything(_truth: Truth) -> bool:
     return True
 
 
+def _nothing(_truth: Truth) -> bool:
+    return False
+
+
 @dataclass(slots=True, kw_only=True)
 class PerfectInventory:
     """What is known after the runs so far; `covers` is what the last run was asked to look at, `regions` are
@@ -146,12 +150,13 @@ class PerfectInventory:
         incomplete: Iterable[str] = (),
         seen: Callable[[Truth], bool] | None = None,
         covers: Callable[[Truth], bool] = _everything,
+        unreadable: Callable[[Truth], bool] = _nothing,
         without_baseline: bool = False,
     ) -> Expectation:
         """What the next run should publish.
 
         `incomplete` regions were not seen to their end; of them only what `seen` says was seen at all, by
-        default nothing.
+        default nothing. The services of `unreadable` resources did not show them.
         """
         truth = list(truth)
         missed = frozenset(incomplete)
@@ -165,7 +170,8 @@ class PerfectInventory:
             if covers(resource) and (
                 resource["region"] not in missed or (seen is not None and seen(resource))
             ):
-                known[identity] = _see(resource, before.get(identity), collected_at)
+                shown = {**resource, "body": None} if unreadable(resource) else resource
+                known[identity] = _see(shown, before.get(identity), collected_at)
         for identity, old in before.items():
             if identity not in known and old.truth["region"] in missed and covers(old.truth):
                 known[identity] = old

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -10,28 +11,22 @@ from emulator.tenancy.details import READ_CALLS, is_final
 from emulator.tenancy.resource_types import REFERENCED_TYPES
 from emulator.tenancy.values import Resource
 
+#: More resources of one instant than a page holds.
+BATCH = 30
+
 
 def small_tenancy(seed: int = 11) -> Tenancy:
-    """280 resources of 60 types in four regions; in two of them some have no OCID, no time, or neither."""
+    """280 resources of 60 types in four regions; in the first two some have no OCID, no time, or neither, and
+    many of the home region were created at the same instant."""
     tenancy = generate(seed=seed, resources=280, regions=4, types=60, now=datetime.now(UTC))
     changed: dict[int, Resource] = {}
     for region in tenancy.ready_regions[:2]:
-        timeless, other, third, twin, same_twin, named, unnamed = [
-            resource
-            for resource in tenancy.resources.values()
-            if resource.region == region and _is_plain(resource)
-        ][:7]
-        changed |= {
-            resource.ordinal: resource
-            for resource in (
-                *(replace(each, time_created=None) for each in (timeless, other, third)),
-                # Search shows these two exactly alike.
-                replace(twin, ocid=None, time_created=None),
-                replace(twin, ocid=None, time_created=None, ordinal=same_twin.ordinal),
-                # And these two at the same instant.
-                replace(unnamed, ocid=None, time_created=named.time_created),
-            )
-        }
+        regional = [resource for resource in tenancy.resources.values() if resource.region == region]
+        plain = [resource for resource in regional if _is_plain(resource)]
+        changed |= {resource.ordinal: resource for resource in _hard_to_tell_apart(plain[:5])}
+        if region == tenancy.home_region:
+            others = [resource for resource in regional if resource not in plain and not resource.is_identity]
+            changed |= {resource.ordinal: resource for resource in _batch(others, plain[5:])}
     return Tenancy(
         tenancy_id=tenancy.tenancy_id,
         name=tenancy.name,
@@ -41,6 +36,25 @@ def small_tenancy(seed: int = 11) -> Tenancy:
         type_names=tenancy.type_names,
         resources=[changed.get(resource.ordinal, resource) for resource in tenancy.snapshot],
     )
+
+
+def _hard_to_tell_apart(plain: Sequence[Resource]) -> Iterator[Resource]:
+    """Without times; two of them without OCID too, and shown by Search exactly alike."""
+    one, other, third, twin, same_twin = plain
+    yield from (replace(each, time_created=None) for each in (one, other, third))
+    yield replace(twin, ocid=None, time_created=None)
+    yield replace(twin, ocid=None, time_created=None, ordinal=same_twin.ordinal)
+
+
+def _batch(others: Sequence[Resource], plain: Sequence[Resource]) -> Iterator[Resource]:
+    """Created at one instant in the middle of all; three of them without OCID, two of these alike."""
+    times = sorted(resource.time_created for resource in (*others, *plain) if resource.time_created)
+    moment = times[len(times) // 2]
+    one, twin, same_twin = plain[:3]
+    yield replace(one, ocid=None, time_created=moment)
+    yield replace(twin, ocid=None, time_created=moment)
+    yield replace(twin, ocid=None, time_created=moment, ordinal=same_twin.ordinal)
+    yield from (replace(each, time_created=moment) for each in others[: BATCH - 3])
 
 
 def _is_plain(resource: Resource) -> bool:

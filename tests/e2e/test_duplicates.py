@@ -71,6 +71,37 @@ def test_worker_invoked_twice_at_once_works_once(world: World, same_call_id: boo
     assert world.cloud.emulator.requests.count(service="query", region=twice) == pages
 
 
+def test_worker_invoked_while_another_is_at_work_leaves_the_region_to_it(world: World) -> None:
+    region = world.home
+    working = world.hold(service="query", region=region, after=2)
+    run = world.start()
+    working.wait()
+    before = run.checkpoint(region)
+    world.invoke(world.worker, run_id=run.run_id, region=region)
+    world.wait_for_calls(world.worker, 1, containing=region)
+    assert run.checkpoint(region) == before
+    working.end()
+    world.settle()
+    verify(world, run)
+    assert run.outcome(region)["epochs"] == 1
+
+
+def test_aggregator_invoked_while_another_is_at_work_leaves_the_run_to_it(world: World) -> None:
+    working = world.hold(**PUT, path=r"/inventory\.csv$")
+    run = world.start()
+    working.wait()
+    before = run.document("aggregation.json")
+    others = len(world.calls(world.aggregator))
+    world.invoke(world.aggregator, run_id=run.run_id)
+    world.wait_for_calls(world.aggregator, others)
+    assert run.document("aggregation.json") == before
+    assert run.closed() is None
+    working.end()
+    world.settle()
+    verify(world, run)
+    assert run.document("aggregation.json")["epoch"] == 1
+
+
 def test_worker_invoked_again_after_the_end_changes_nothing(world: World) -> None:
     run = verify(world, world.run())
     before = {name: run.bytes_of(name) for name in run.files()}

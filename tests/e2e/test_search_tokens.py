@@ -9,7 +9,8 @@ from tests.e2e.verify import verify, verify_published
 from tests.e2e.world import World
 
 
-@pytest.mark.parametrize("after", [0, 2, 5], ids=["second page", "fourth page", "seventh page"])
+# One of the home region's pages ends in the middle of many resources of one instant.
+@pytest.mark.parametrize("after", range(6))
 def test_page_token_that_expires_costs_no_record_and_doubles_none(world: World, after: int) -> None:
     _check_awkward_records_are_there(world)
     rules = [

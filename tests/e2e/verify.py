@@ -20,13 +20,14 @@ def verify(
     incomplete: Iterable[str] = (),
     seen: Callable[[Truth], bool] | None = None,
     covers: Callable[[Truth], bool] = lambda _truth: True,
+    unreadable: Callable[[Truth], bool] = lambda _truth: False,
     without_baseline: bool = False,
     without_table: bool = False,
 ) -> RunFiles:
     """The run was published and says what is true now; returns it.
 
-    `incomplete`, `seen`, `covers` and `without_baseline` as in `PerfectInventory.expect`; `without_table`
-    where the CSV could not be written. The run becomes what the next one is compared with.
+    The arguments are those of `PerfectInventory.expect`; `without_table` where the CSV could not be written.
+    The run becomes what the next one is compared with.
     """
     verify_published(world, run)
     expected = world.inventory.expect(
@@ -35,6 +36,7 @@ def verify(
         incomplete=incomplete,
         seen=seen,
         covers=covers,
+        unreadable=unreadable,
         without_baseline=without_baseline,
     )
     check_inventory(run, expected.known)

@@ -219,6 +219,14 @@ class World:
         self.rules.kill_when(function, is_alone, containing=containing.encode())
         return meeting
 
+    def wait_for_calls(self, function: Function, count: int, *, containing: str = "") -> None:
+        """Wait until so many calls of the function have ended."""
+        wait_until(
+            lambda: (
+                sum(call.outcome is not None for call in self.calls(function, containing=containing)) >= count
+            )
+        )
+
     def wait_for_kill(self, function: Function) -> None:
         """Wait until a call of the function was killed."""
         wait_until(lambda: "killed" in [call.outcome for call in self.calls(function)])
