@@ -168,7 +168,7 @@ def test_stopping_leaves_no_thread_and_no_open_connection(open_emulator: Emulato
         ("functions.us-ashburn-1.oci.oraclecloud.com", ("functions", "us-ashburn-1")),
         ("ab12cd.us-ashburn-1.functions.oci.oraclecloud.com", ("functions", "us-ashburn-1")),
         ("ab12.call.uk-gov-london-1.functions.oci.oraclegovcloud.uk", ("functions", "uk-gov-london-1")),
-        ("pypi.org", None),
+        ("www.example.org", None),
         ("169.254.169.254", None),
     ],
 )
