@@ -1,139 +1,152 @@
-"""Decides which types a service's GET answers, where, and with what body.
+"""Decides which resources a service's GET answers, where, and with what body.
 
-The body is computed from the resource each time: nothing is stored twice and nothing can disagree.
-Paths are those of Oracle's SDK clients.
+The body is computed from the resource each time: nothing is stored twice and nothing can disagree. Calls and
+most of each body are derived from the installed SDK; `emulator.tenancy.bodies` says what derivation cannot.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from functools import cache
 from random import Random
 from typing import Any
+from urllib.parse import quote
 
-from emulator.tenancy.bodies import compute, iam, network, platform
+from emulator.sdk.bodies import body_of, plan_of
+from emulator.sdk.operations import Operation
+from emulator.sdk.types import (
+    Reference,
+    get_operation,
+    parent_parameters,
+    searchable_types,
+    shown_model,
+    target_of,
+)
+from emulator.sdk.values import Surroundings, service_time
+from emulator.tenancy.bodies import OVERLAYS
+from emulator.tenancy.bodies.platform import vault_label
 from emulator.tenancy.resource_types import TYPES
-from emulator.tenancy.values import Resource
+from emulator.tenancy.values import Resource, Tenancy
 
-Builder = Callable[[Resource, Random], dict[str, Any]]
+__all__ = [
+    "READ_CALLS",
+    "ReadCall",
+    "additional_details",
+    "details",
+    "is_final",
+    "is_member_elsewhere",
+    "read_path",
+    "read_query",
+    "service_time",
+    "surroundings",
+]
+
+# Deleted ones of these answer like the living for a while; of the core services nothing else does.
+_REMEMBERED = frozenset({"Instance", "Volume", "BlockVolume", "BootVolume"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadCall:
-    """The GET of one type: `service` is the endpoint's first label, `collection` the path before the OCID.
+    """The GET of one type: `service` is the endpoint's first label.
 
     `forgets`: deleted resources answer 404 although Search still lists them for a while.
     `revisable`: the body has a field that can change without Search showing it.
     """
 
     service: str
-    collection: str
-    body: Builder
-    forgets: bool = False
-    revisable: bool = True
+    operation: Operation
+    forgets: bool
+    revisable: bool
+
+    @property
+    def collection(self) -> str:
+        """The path before the id; parents are in it as `{logGroupId}`."""
+        return self.operation.path.rpartition("/")[0]
+
+    @property
+    def path_pattern(self) -> str:
+        """A regular expression that the paths of this GET match from end to end."""
+        return re.sub(r"\{\w+\}", "[^/]+", f"^{self.operation.path}$")
 
 
-def _core(collection: str, body: Builder, *, forgets: bool = True, revisable: bool = True) -> ReadCall:
-    return ReadCall(
-        service="iaas",
-        collection=f"/20160918/{collection}",
-        body=body,
-        forgets=forgets,
-        revisable=revisable,
-    )
+class _ReadCalls(Mapping[str, ReadCall]):
+    """The calls by type name, each derived when it is first asked for."""
+
+    def __getitem__(self, type_name: str) -> ReadCall:
+        call = _read_call(type_name)
+        if call is None:
+            raise KeyError(type_name)
+        return call
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name, row in searchable_types().items() if row.get is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
-def _identity(collection: str, body: Builder) -> ReadCall:
-    return ReadCall(service="identity", collection=f"/20160918/{collection}", body=body)
+READ_CALLS: Mapping[str, ReadCall] = _ReadCalls()
 
 
-READ_CALLS: dict[str, ReadCall] = {
-    "Instance": _core("instances", compute.instance, forgets=False),
-    "Image": _core("images", compute.image),
-    "Volume": _core("volumes", compute.volume, forgets=False),
-    "BootVolume": _core("bootVolumes", compute.boot_volume, forgets=False),
-    "Vcn": _core("vcns", network.vcn),
-    "Subnet": _core("subnets", network.subnet),
-    "RouteTable": _core("routeTables", network.route_table),
-    "SecurityList": _core("securityLists", network.security_list),
-    "DHCPOptions": _core("dhcps", network.dhcp_options),
-    "NetworkSecurityGroup": _core("networkSecurityGroups", network.network_security_group, revisable=False),
-    "InternetGateway": _core("internetGateways", network.internet_gateway),
-    "NatGateway": _core("natGateways", network.nat_gateway),
-    "ServiceGateway": _core("serviceGateways", network.service_gateway),
-    "Drg": _core("drgs", network.drg),
-    "Vnic": _core("vnics", network.vnic),
-    "NetworkLoadBalancer": ReadCall(
-        service="network-load-balancer-api",
-        collection="/20200501/networkLoadBalancers",
-        body=network.network_load_balancer,
-    ),
-    "Vault": ReadCall(service="kms", collection="/20180608/vaults", body=platform.vault),
-    "LoadBalancer": ReadCall(
-        service="iaas", collection="/20170115/loadBalancers", body=network.load_balancer
-    ),
-    "Compartment": _identity("compartments", iam.compartment),
-    "User": _identity("users", iam.user),
-    "Group": _identity("groups", iam.group),
-    "Policy": _identity("policies", iam.policy),
-    "DynamicResourceGroup": _identity("dynamicGroups", iam.dynamic_group),
-    "TagNamespace": _identity("tagNamespaces", iam.tag_namespace),
-    "AutonomousDatabase": ReadCall(
-        service="database", collection="/20160918/autonomousDatabases", body=platform.autonomous_database
-    ),
-    "DbSystem": ReadCall(service="database", collection="/20160918/dbSystems", body=platform.db_system),
-    "LogGroup": ReadCall(service="logging", collection="/20200531/logGroups", body=platform.log_group),
-    "Alarm": ReadCall(service="telemetry", collection="/20180401/alarms", body=platform.alarm),
-    # By namespace and name; the object storage service answers it.
-    "Bucket": ReadCall(service="objectstorage", collection="/n", body=platform.bucket),
-}
-
-_WITHOUT_SYSTEM_TAGS = frozenset({"Image", "NatGateway", "ServiceGateway", "Drg", "Vault", "Alarm"})
-
-
-def service_time(moment: datetime | None) -> str | None:
-    """An instant as most services print it: `2026-01-02T03:04:05.678Z`."""
-    if moment is None:
+@cache
+def _read_call(type_name: str) -> ReadCall | None:
+    call = get_operation(type_name) if type_name in searchable_types() else None
+    if call is None:
         return None
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03d}Z"
+    shown = shown_model(type_name)
+    assert shown is not None
+    overlay = OVERLAYS.get(type_name)
+    return ReadCall(
+        service=call.client.label,
+        operation=call,
+        forgets=call.client.module == "core" and type_name not in _REMEMBERED,
+        revisable=(overlay is not None and overlay.revises)
+        or plan_of(shown.module, shown.name, type_name).is_revisable,
+    )
 
 
 def is_final(resource: Resource) -> bool:
     """Whether the resource is deleted and only lingers in Search."""
-    final_state = TYPES[resource.resource_type].final_state
+    final_state = searchable_types()[resource.resource_type].final_state
     return final_state is not None and resource.lifecycle_state == final_state
 
 
-def details(resource: Resource, *, namespace: str) -> dict[str, Any] | None:
+def is_member_elsewhere(resource: Resource) -> bool:
+    """Whether it is a user or group that only its identity domain's own endpoint shows."""
+    return resource.domain_id not in (None, resource.ocid)
+
+
+def surroundings(tenancy: Tenancy) -> Surroundings:
+    """What bodies may say of a tenancy."""
+    return Surroundings(
+        tenancy_id=tenancy.tenancy_id,
+        namespace=tenancy.namespace,
+        endpoint_template=tenancy.endpoint_template,
+    )
+
+
+def details(resource: Resource, tenancy: Tenancy) -> dict[str, Any] | None:
     """The body of the service's GET, or None where there is no such call or it answers 404."""
-    call = READ_CALLS.get(resource.resource_type)
-    if call is None or resource.ocid is None or (call.forgets and is_final(resource)):
+    if not tenancy.is_readable(resource) or is_member_elsewhere(resource):
         return None
-    body: dict[str, Any] = {
-        "id": resource.ocid,
-        "compartmentId": resource.compartment_id,
-        "lifecycleState": (resource.lifecycle_state or "").upper() or None,
-        "timeCreated": service_time(resource.time_created),
-        "freeformTags": dict(resource.freeform_tags),
-        "definedTags": {name: dict(tags) for name, tags in resource.defined_tags.items()},
-    }
-    if call.service == "identity":
-        body |= {"name": resource.display_name}
-    elif resource.resource_type == "Bucket":
-        body |= {"name": resource.display_name, "namespace": namespace}
-        del body["lifecycleState"]
-    else:
-        body |= {"displayName": resource.display_name}
-        if resource.resource_type not in _WITHOUT_SYSTEM_TAGS:
-            body["systemTags"] = {name: dict(tags) for name, tags in resource.system_tags.items()}
-    if resource.availability_domain is not None:
-        body["availabilityDomain"] = resource.availability_domain
-    for reference in TYPES[resource.resource_type].references:
-        if not reference.field.startswith("_"):
-            named = resource.references.get(reference.field)
-            body[reference.field] = list(named) if isinstance(named, tuple) else named
-    return body | call.body(resource, Random(f"{resource.ordinal}:{resource.ocid}"))
+    if resource.ocid is None or read_path(resource, tenancy) is None:
+        return None
+    return _body(resource, surroundings(tenancy))
+
+
+def _body(resource: Resource, around: Surroundings) -> dict[str, Any] | None:
+    call = READ_CALLS.get(resource.resource_type)
+    if call is None or (call.forgets and is_final(resource)):
+        return None
+    shown = shown_model(resource.resource_type)
+    assert shown is not None
+    overlay = OVERLAYS.get(resource.resource_type)
+    if overlay is None:
+        return body_of(resource, shown, around)
+    body = body_of(resource, shown, around, revision=0 if overlay.revises else None)
+    return body | overlay.build(resource, Random(f"{resource.ordinal}+{resource.ocid}"), around)
 
 
 def additional_details(resource: Resource, *, namespace: str) -> dict[str, Any]:
@@ -143,8 +156,66 @@ def additional_details(resource: Resource, *, namespace: str) -> dict[str, Any]:
         for field, named in resource.references.items()
         if not field.startswith("_")
     }
-    wanted = TYPES[resource.resource_type].additional
+    wanted = TYPES[resource.resource_type].from_body
     if wanted:
-        body = details(resource, namespace=namespace) or {}
+        around = Surroundings(tenancy_id=None, namespace=namespace, endpoint_template=None)
+        body = _body(resource, around) or {}
         found |= {field: body[field] for field in wanted if field in body}
     return found
+
+
+def read_path(resource: Resource, tenancy: Tenancy) -> tuple[str, str] | None:
+    """The service label and the path of the resource's own GET; None where it has none.
+
+    A resource whose parent was not chosen cannot be addressed. Few GETs need `read_query` too.
+    """
+    call = READ_CALLS.get(resource.resource_type)
+    if call is None or resource.ocid is None:
+        return None
+    parents = {name: parent_of(resource, name, tenancy) for name in parent_parameters(call.operation)}
+    last = call.operation.path_parameters[-1]
+    path = call.operation.path
+    for name, value in (parents | {last: _last(resource, last)}).items():
+        if value is None:
+            return None
+        path = path.replace(f"{{{name}}}", quote(value, safe=""))
+    return read_label(resource, call), path
+
+
+def _last(resource: Resource, parameter: str) -> str | None:
+    return resource.display_name if parameter == "bucketName" else resource.ocid
+
+
+def read_query(resource: Resource, tenancy: Tenancy) -> dict[str, str | None]:
+    """The query parameters that the resource's own GET requires."""
+    call = READ_CALLS[resource.resource_type].operation
+    return {
+        name: parent_of(resource, name, tenancy)
+        for name in parent_parameters(call)
+        if name not in call.path_parameters
+    }
+
+
+def read_label(resource: Resource, call: ReadCall) -> str:
+    """The label that answers for a resource: a key's is its own vault's, all others' the service's."""
+    vault_id = resource.references.get("vaultId")
+    if resource.resource_type == "Key" and isinstance(vault_id, str):
+        return vault_label(vault_id, "management")
+    return call.service
+
+
+def parent_of(resource: Resource, parameter: str, tenancy: Tenancy) -> str | None:
+    """What a parameter of its GET other than the id must be for this resource."""
+    if parameter == "namespaceName":
+        return tenancy.namespace
+    if parameter == "compartmentId":
+        return resource.compartment_id
+    row = searchable_types()[resource.resource_type]
+    call = get_operation(resource.resource_type)
+    target = target_of(call.client.module, parameter) if call else None
+    return next((_named(resource, r) for r in row.references if r.parent and r.target == target), None)
+
+
+def _named(resource: Resource, reference: Reference) -> str | None:
+    named = resource.references.get(reference.field)
+    return named if isinstance(named, str) else None

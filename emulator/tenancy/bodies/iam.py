@@ -1,75 +1,43 @@
-"""Bodies of identity resources; they carry `name` where others have `displayName`."""
+"""Bodies of identity: what policies and rules say, and where a domain is."""
 
 from __future__ import annotations
 
 from random import Random
 from typing import Any
 
+from emulator.sdk.values import Surroundings
+from emulator.tenancy.bodies.hosts import host_url
 from emulator.tenancy.values import Resource
 
 
-def compartment(resource: Resource, _rng: Random) -> dict[str, Any]:
-    """identity Compartment."""
+def domain_label(domain_id: str) -> str:
+    """The first part of an identity domain's host name: `idcs-1f0e...`."""
+    return f"idcs-{Random(domain_id).getrandbits(128):032x}.identity"
+
+
+def domain(resource: Resource, _rng: Random, around: Surroundings) -> dict[str, Any]:
+    """identity Domain; its URLs lead to its own SCIM endpoint."""
+    url = host_url(domain_label(resource.ocid or ""), resource.region, around, regional=False)
     return {
-        "description": f"Compartment {resource.display_name} (revision {resource.revision})",
-        "isAccessible": True,
+        "url": url,
+        "homeRegionUrl": url,
+        "homeRegion": resource.region,
+        "type": "DEFAULT" if resource.display_name == "Default" else "SECONDARY",
+        "licenseType": "free",
     }
 
 
-def user(resource: Resource, rng: Random) -> dict[str, Any]:
-    """identity User."""
-    return {
-        "description": f"Konto für {resource.display_name}"
-        if rng.random() < 0.2
-        else f"{resource.display_name}",
-        "email": f"user{resource.ordinal}@example.com",
-        "emailVerified": True,
-        "dbUserName": None,
-        "identityProviderId": None,
-        "externalIdentifier": None,
-        "isMfaActivated": rng.random() < 0.5,
-        "lastSuccessfulLoginTime": None,
-        "previousSuccessfulLoginTime": None,
-        "capabilities": {
-            "canUseConsolePassword": True,
-            "canUseApiKeys": resource.revision % 2 == 0,
-            "canUseAuthTokens": True,
-            "canUseSmtpCredentials": False,
-            "canUseDbCredentials": False,
-            "canUseCustomerSecretKeys": rng.random() < 0.3,
-            "canUseOAuth2ClientCredentials": False,
-        },
-    }
-
-
-def group(resource: Resource, _rng: Random) -> dict[str, Any]:
-    """identity Group."""
-    return {"description": f"Members of {resource.display_name}, reviewed {resource.revision} times"}
-
-
-def policy(resource: Resource, rng: Random) -> dict[str, Any]:
+def policy(resource: Resource, rng: Random, _around: Surroundings) -> dict[str, Any]:
     """identity Policy; it names its group by OCID."""
     group_id = resource.references.get("_groupId")
     subject = f"group id {group_id}" if group_id else "any-user"
     verb = rng.choice(("inspect", "read", "use", "manage"))
-    families = ["all-resources", *(f"object-family-{n}" for n in range(resource.revision))]
-    return {
-        "description": "",
-        "statements": [f"Allow {subject} to {verb} {family} in tenancy" for family in families],
-        "versionDate": None,
-    }
+    family = rng.choice(("all-resources", "object-family", "virtual-network-family"))
+    return {"statements": [f"Allow {subject} to {verb} {family} in tenancy"], "versionDate": None}
 
 
-def dynamic_group(resource: Resource, _rng: Random) -> dict[str, Any]:
+def dynamic_group(resource: Resource, rng: Random, _around: Surroundings) -> dict[str, Any]:
     """identity DynamicGroup; its rule names a compartment by OCID."""
     compartment_id = resource.references.get("_compartmentId", resource.compartment_id)
-    kind = "fnfunc" if resource.revision % 2 == 0 else "instance"
-    return {
-        "description": "",
-        "matchingRule": f"ALL {{resource.type = '{kind}', resource.compartment.id = '{compartment_id}'}}",
-    }
-
-
-def tag_namespace(resource: Resource, _rng: Random) -> dict[str, Any]:
-    """identity TagNamespace."""
-    return {"description": f"Tags, edition {resource.revision}", "isRetired": False, "locks": None}
+    kind = rng.choice(("fnfunc", "instance"))
+    return {"matchingRule": f"ALL {{resource.type = '{kind}', resource.compartment.id = '{compartment_id}'}}"}
