@@ -10,7 +10,7 @@ from typing import Any
 from emulator.paging import fingerprint, limit_of, read_token, write_token
 from emulator.reads import ReadService
 from emulator.tenancy.details import details
-from emulator.tenancy.regions import REGIONS_BY_REALM
+from emulator.tenancy.regions import REGIONS_BY_REALM, availability_domains
 from emulator.tenancy.values import Tenancy
 from emulator.wire import Principal, Request, Response, ServiceError, not_found
 
@@ -24,7 +24,7 @@ class IdentityService:
 
     def __init__(self, tenancy: Tenancy) -> None:
         self._tenancy = tenancy
-        self._reads = ReadService(tenancy, "identity")
+        self._reads = ReadService(tenancy)
 
     def handle(self, request: Request, principal: Principal) -> Response:
         """Answer one request. Raises: ServiceError 400, 401 or 404."""
@@ -50,12 +50,36 @@ class IdentityService:
             case ["20160918", "regions"]:
                 known = REGIONS_BY_REALM[tenancy.realm]
                 return Response.of_json([{"key": region.key, "name": region.name} for region in known])
+            case ["20160918", "availabilityDomains"]:
+                return Response.of_json(self._availability_domains(request))
+            case ["20160918", "faultDomains"]:
+                return Response.of_json(self._fault_domains(request))
             case ["20160918", "compartments"]:
                 return self._list_compartments(request)
             case ["20160918", "compartments", tenancy.tenancy_id]:
                 return Response.of_json(self._root_body())
             case _:
                 return self._reads.handle(request, principal)
+
+    def _availability_domains(self, request: Request) -> list[dict[str, Any]]:
+        return [
+            {"name": name, "id": None, "compartmentId": _compartment_id(request)}
+            for name in availability_domains(request.region)
+        ]
+
+    def _fault_domains(self, request: Request) -> list[dict[str, Any]]:
+        domain = request.parameter("availabilityDomain")
+        if domain not in availability_domains(request.region):
+            raise not_found()
+        return [
+            {
+                "name": f"FAULT-DOMAIN-{number}",
+                "id": None,
+                "compartmentId": _compartment_id(request),
+                "availabilityDomain": domain,
+            }
+            for number in (1, 2, 3)
+        ]
 
     def _tenancy_body(self) -> dict[str, Any]:
         home = next(region for region in self._tenancy.regions if region.is_home)
@@ -85,9 +109,7 @@ class IdentityService:
     def _list_compartments(self, request: Request) -> Response:
         """Direct children, or with `compartmentIdInSubtree` on the tenancy all; never the root itself."""
         tenancy = self._tenancy
-        parent = request.parameter("compartmentId")
-        if parent is None:
-            raise ServiceError(400, "MissingParameter", "compartmentId is required.")
+        parent = _compartment_id(request)
         subtree = _flag(request, "compartmentIdInSubtree")
         if subtree and parent != tenancy.tenancy_id:
             raise ServiceError(
@@ -119,7 +141,14 @@ class IdentityService:
         if start + limit < len(found):
             headers["opc-next-page"] = write_token(bound_to=bound_to, start=start + limit)
         page = found[start : start + limit]
-        return Response.of_json([details(c, namespace=tenancy.namespace) for c in page], headers=headers)
+        return Response.of_json([details(c, tenancy) for c in page], headers=headers)
+
+
+def _compartment_id(request: Request) -> str:
+    compartment_id = request.parameter("compartmentId")
+    if compartment_id is None:
+        raise ServiceError(400, "MissingParameter", "compartmentId is required.")
+    return compartment_id
 
 
 def _flag(request: Request, name: str) -> bool:

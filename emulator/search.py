@@ -8,24 +8,21 @@ by OCID.
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from emulator.paging import fingerprint, invalid_token, limit_of, read_token, write_token
 from emulator.search_fields import Vocabulary, describe
-from emulator.search_match import predicate_of
+from emulator.search_index import SearchIndex
+from emulator.search_items import item_of
 from emulator.search_query import Query, parse_query
-from emulator.tenancy.details import additional_details, service_time
-from emulator.tenancy.invention import prints_milliseconds
-from emulator.tenancy.values import Resource, Snapshot, Tenancy
+from emulator.tenancy.values import Resource, Tenancy
 from emulator.wire import Principal, Request, Response, ServiceError, not_found
 
 _DEFAULT_LIMIT = 500
 _MAX_CACHED_ROWS = 2_000_000
-_OLDEST = datetime(1, 1, 1, tzinfo=UTC)
 
 
 class SearchService:
@@ -44,11 +41,10 @@ class SearchService:
         self._token_lifetime_pages = token_lifetime_pages
         self._token_generation = 0
         self._vocabularies = {
-            region: Vocabulary(offers_young_types=number < 2)
-            for number, region in enumerate(tenancy.ready_regions)
+            region: Vocabulary(number) for number, region in enumerate(tenancy.ready_regions)
         }
         self._lock = threading.Lock()
-        self._index: _Index | None = None
+        self._index: SearchIndex | None = None
         self._results: OrderedDict[str, Sequence[Resource]] = OrderedDict()
 
     def expire_tokens(self) -> None:
@@ -101,7 +97,7 @@ class SearchService:
                 generation=self._token_generation,
             )
         namespace = self._tenancy.namespace
-        items = [_item(resource, query.returned, namespace) for resource in rows[start : start + limit]]
+        items = [item_of(resource, query.returned, namespace) for resource in rows[start : start + limit]]
         return Response.of_json({"items": items}, headers=headers)
 
     def _rows(self, region: str, query: Query, scan: str | None) -> tuple[str, Sequence[Resource]]:
@@ -115,12 +111,12 @@ class SearchService:
                 return scan, self._results[scan]
             snapshot = self._tenancy.snapshot
             if self._index is None or self._index.version != snapshot.version:
-                self._index = _index_of(snapshot)
+                self._index = SearchIndex(snapshot, self._tenancy.ready_regions)
             name = fingerprint(region, query, snapshot.version)
             if scan not in {None, name}:
                 raise invalid_token()
             if name not in self._results:
-                self._results[name] = _select(self._index, region, query)
+                self._results[name] = self._index.select(region, query)
                 while len(self._results) > 1 and sum(map(len, self._results.values())) > _MAX_CACHED_ROWS:
                     self._results.popitem(last=False)
             self._results.move_to_end(name)
@@ -150,78 +146,3 @@ def _search_details(body: Any) -> tuple[str, str]:
     if not isinstance(text, str) or not text.strip():
         raise ServiceError(400, "InvalidParameter", f"{key} must not be empty.")
     return kind, text
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Index:
-    """All resources that a region answers with, newest first: by region, and by region and type."""
-
-    version: int
-    by_region: dict[str, list[Resource]]
-    by_type: dict[tuple[str, str], list[Resource]]
-
-
-def _index_of(snapshot: Snapshot) -> _Index:
-    ordered = sorted(snapshot, key=lambda r: (r.ocid or "", r.ordinal))
-    ordered.sort(key=lambda r: r.time_created or _OLDEST, reverse=True)
-    regions = {resource.region for resource in ordered}
-    index = _Index(version=snapshot.version, by_region=defaultdict(list), by_type=defaultdict(list))
-    for resource in ordered:
-        for region in regions if resource.is_identity else (resource.region,):
-            index.by_region[region].append(resource)
-            index.by_type[region, resource.resource_type].append(resource)
-    return index
-
-
-def _select(index: _Index, region: str, query: Query) -> Sequence[Resource]:
-    if len(query.types) == 1:
-        rows = index.by_type.get((region, query.types[0]), [])
-    else:
-        rows = index.by_region.get(region, [])
-        if query.types:
-            wanted = frozenset(query.types)
-            rows = [resource for resource in rows if resource.resource_type in wanted]
-    holds = predicate_of(query)
-    if holds is not None:
-        rows = [resource for resource in rows if holds(resource)]
-    if query.sort_field is not None:
-        value_of = query.sort_field.value
-        valued = [(value_of(resource), resource) for resource in rows]
-        present = [(value, resource) for value, resource in valued if value is not None]
-        present.sort(key=lambda pair: pair[1].ocid or "")
-        present.sort(key=lambda pair: pair[0], reverse=query.descending)
-        rows = [resource for _, resource in present]
-        rows += [resource for value, resource in valued if value is None]
-    return rows
-
-
-def _item(resource: Resource, returned: tuple[str, ...] | None, namespace: str) -> dict[str, Any]:
-    """A ResourceSummary as the API prints it; `returned` as in `Query`."""
-    extra: dict[str, Any] = {}
-    if returned is not None:
-        extra = additional_details(resource, namespace=namespace)
-        if returned:
-            extra = {name: extra[name] for name in returned if name in extra}
-    created = resource.time_created
-    if created is None or prints_milliseconds(resource.resource_type):
-        time_created = service_time(created)
-    else:
-        time_created = created.isoformat(timespec="microseconds")
-    return {
-        "resourceType": resource.resource_type,
-        "identifier": resource.ocid,
-        "compartmentId": resource.compartment_id,
-        "timeCreated": time_created,
-        "displayName": resource.display_name,
-        "availabilityDomain": resource.availability_domain,
-        "lifecycleState": resource.lifecycle_state,
-        "freeformTags": resource.freeform_tags,
-        "definedTags": resource.defined_tags,
-        "systemTags": resource.system_tags,
-        "searchContext": None,
-        # A Log is read by the ids of its group and itself.
-        "identityContext": {"logGroupId": resource.references["logGroupId"]}
-        if resource.resource_type == "Log" and "logGroupId" in resource.references
-        else {},
-        "additionalDetails": extra,
-    }

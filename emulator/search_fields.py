@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from emulator.tenancy.details import additional_details
-from emulator.tenancy.resource_types import TYPES, searchable_type_names
+from emulator.tenancy.resource_types import TYPES, is_offered, searchable_type_names
 from emulator.tenancy.values import Resource
 from emulator.wire import ServiceError
 
@@ -80,36 +80,31 @@ _INTEGERS = frozenset({"sizeInGBs"})
 @cache
 def additional_fields(type_name: str) -> dict[str, Field]:
     """The fields that only this type has, by lower-case name."""
-    row = TYPES.get(type_name)
-    if row is None:
-        return {}
+    row = TYPES[type_name]
     arrays = {reference.field for reference in row.references if reference.many}
-    names = [r.field for r in row.references if not r.field.startswith("_")]
-    names += [name for name in row.additional if name not in names]
-
-    def getter(name: str) -> Callable[[Resource], Any]:
-        # The namespace shows in no additional field.
-        return lambda resource: additional_details(resource, namespace="").get(name)
-
     return {
         name.lower(): Field(
             name=name,
             kind="INTEGER" if name in _INTEGERS else "STRING",
-            value=getter(name),
+            value=_additional_value(name),
             is_array=name in arrays,
         )
-        for name in names
+        for name in row.additional
     }
+
+
+def _additional_value(name: str) -> Callable[[Resource], Any]:
+    # The namespace shows in no additional field.
+    return lambda resource: additional_details(resource, namespace="").get(name)
 
 
 class Vocabulary:
     """The types that Search offers in one region."""
 
-    def __init__(self, *, offers_young_types: bool) -> None:
+    def __init__(self, region_number: int) -> None:
+        """`region_number` counts the tenancy's regions; the home region is 0."""
         self._types = {
-            name.lower(): name
-            for name in searchable_type_names()
-            if offers_young_types or name not in TYPES or not TYPES[name].young
+            name.lower(): name for name in searchable_type_names() if is_offered(name, region_number)
         }
 
     def type_names(self) -> list[str]:

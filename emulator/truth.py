@@ -6,25 +6,28 @@ Nothing here goes through a service, so a service and an inventory that share a 
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from emulator.tenancy.details import READ_CALLS, details
-from emulator.tenancy.values import Tenancy
+from emulator.sdk.types import searchable_types
+from emulator.tenancy.details import details
+from emulator.tenancy.oddities import UNREADABLE_TYPE
+from emulator.tenancy.values import Resource, Tenancy
 
 
 def truth_records(tenancy: Tenancy) -> Iterator[dict[str, Any]]:
-    """Every resource exactly once, sorted by (OCID, type); those without an OCID first.
+    """Every resource that Search finds exactly once, sorted by (OCID, type); those without an OCID first.
 
     Keys: `ocid, resourceType, displayName, compartmentId, region, lifecycleState, timeCreated`
     (RFC 3339 with microseconds and +00:00, or None), `availabilityDomain, freeformTags, definedTags,
-    systemTags`, `readService` (the service whose GET answers for the type, or None), and `body`, what it
-    answers now, unredacted (None: no such call, or it answers 404).
+    systemTags`, `readCall` (the SDK's operation whose GET answers for the type, or None), `body`, what it
+    answers now, unredacted (None: no such call, or it answers 404), `readable` (False where it is 404
+    although Search shows the resource alive), and `oddities` (names of `emulator.tenancy.oddities`, sorted).
     """
-    records = sorted(tenancy.snapshot, key=lambda r: (r.ocid or "", r.resource_type, r.ordinal))
-    for resource in records:
-        call = READ_CALLS.get(resource.resource_type) if resource.ocid is not None else None
+    types = searchable_types()
+    for resource in _sorted(tenancy):
         created = resource.time_created
         yield {
             "ocid": resource.ocid,
@@ -38,9 +41,29 @@ def truth_records(tenancy: Tenancy) -> Iterator[dict[str, Any]]:
             "freeformTags": dict(resource.freeform_tags),
             "definedTags": {name: dict(tags) for name, tags in resource.defined_tags.items()},
             "systemTags": {name: dict(tags) for name, tags in resource.system_tags.items()},
-            "readService": None if call is None else call.service,
-            "body": details(resource, namespace=tenancy.namespace),
+            "readCall": None if resource.ocid is None else types[resource.resource_type].get,
+            "body": details(resource, tenancy),
+            "readable": tenancy.is_readable(resource),
+            "oddities": oddities_of(resource, tenancy),
         }
+
+
+def oddities_of(resource: Resource, tenancy: Tenancy) -> list[str]:
+    """The names of what is unusual about a resource now."""
+    found = set(resource.oddities)
+    if resource.resource_type in tenancy.unreadable_types:
+        found.add(UNREADABLE_TYPE)
+    return sorted(found)
+
+
+def count_oddities(tenancy: Tenancy) -> Counter[str]:
+    """How many of the resources that Search finds have each oddity."""
+    return Counter(name for resource in _sorted(tenancy) for name in oddities_of(resource, tenancy))
+
+
+def _sorted(tenancy: Tenancy) -> list[Resource]:
+    shown = [resource for resource in tenancy.snapshot if resource.is_searchable]
+    return sorted(shown, key=lambda r: (r.ocid or "", r.resource_type, r.ordinal))
 
 
 def write_truth(tenancy: Tenancy, path: Path) -> None:

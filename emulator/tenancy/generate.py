@@ -1,4 +1,4 @@
-"""Generates a tenancy from a seed: regions, nested compartments, and a realistic mix of resource types."""
+"""Generates a tenancy from a seed: regions, nested compartments, a mix of types, and its oddities."""
 
 from __future__ import annotations
 
@@ -7,25 +7,18 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 
-from emulator.tenancy.details import READ_CALLS, is_final
+from emulator.tenancy import oddities as odd
+from emulator.tenancy.details import is_final
+from emulator.tenancy.identity_domains import identity_domains
 from emulator.tenancy.invention import Inventor, unique_part
+from emulator.tenancy.mix import DEFAULT_MIX, Mix
+from emulator.tenancy.oddities import Oddities
+from emulator.tenancy.places import MADE_APART, Compartments, further_slots, needed_slots
 from emulator.tenancy.references import Targets, placing_order
 from emulator.tenancy.regions import REGIONS_BY_REALM
 from emulator.tenancy.resource_types import REFERENCED_TYPES, TYPES
 from emulator.tenancy.values import RegionSubscription, Resource, Tenancy
 
-# What every region has at least, so that the rest can name it.
-_KIT = (
-    "Vcn",
-    "Subnet",
-    "RouteTable",
-    "SecurityList",
-    "DHCPOptions",
-    "InternetGateway",
-    "Image",
-    "Vault",
-    "Key",
-)
 _COMPARTMENT_NAMES = (
     "Production",
     "Entwicklung-Köln",
@@ -40,145 +33,190 @@ _COMPARTMENT_NAMES = (
 
 def generate(
     *,
-    seed: int,
     resources: int,
     now: datetime,
-    regions: int = 4,
-    types: int = 60,
+    mix: Mix = DEFAULT_MIX,
+    seed: int | None = None,
+    regions: int | None = None,
+    compartments: int | None = None,
+    types: int | None = None,
+    every_type: bool = False,
+    oddities: Oddities | None = None,
     realm: str = "oc1",
-    compartments: int = 12,
-    without_ocid: int = 3,
-    deleted_share: float = 0.03,
     region_in_progress: bool = False,
     tenancy_id: str | None = None,
 ) -> Tenancy:
-    """A tenancy with exactly `resources` resources, compartments included, the same for the same arguments.
+    """A tenancy in which Search finds exactly `resources` resources, the same for the same arguments.
 
-    `types` different resource types occur, in every region what others refer to, if `resources` leaves room.
-    `without_ocid` of them (fewer if there are too few candidates) lack an identifier; two are twins.
+    `seed`, `regions`, `compartments` and `oddities` are the mix's unless given. Only the first `types` of the
+    mix occur, if given, or with `every_type` all that Search can know, in each region that has them; in every
+    region what others refer to, if `resources` leaves room. Members of identity domains come on top.
     `region_in_progress` adds one subscription that is not usable yet.
 
     Raises: ValueError where the numbers do not fit.
     """
-    known = REGIONS_BY_REALM.get(realm, ())
-    if not 1 <= regions <= len(known) - region_in_progress:
-        raise ValueError(f"realm {realm!r} has {len(known)} regions here")
-    if not 2 <= types <= len(TYPES) or resources < compartments or compartments < 1:
-        raise ValueError(f"need 2..{len(TYPES)} types and at least as many resources as compartments")
-    rng = Random(seed)
-    subscriptions = [
-        RegionSubscription(
-            name=region.name,
-            key=region.key,
-            status="READY" if number < regions else "IN_PROGRESS",
-            is_home=number == 0,
-        )
-        for number, region in enumerate(known[: regions + region_in_progress])
-    ]
-    ready = [region.name for region in subscriptions if region.status == "READY"]
-    tenancy_id = tenancy_id or f"ocid1.tenancy.{realm}..{unique_part(rng)}"
-    made = _compartments(rng, compartments, realm=realm, tenancy_id=tenancy_id, home=ready[0], now=now)
-    inventor = Inventor(
-        rng=rng,
-        realm=realm,
-        tenancy_id=tenancy_id,
-        compartments=[c.ocid for c in made if c.ocid is not None and not is_final(c)],
-        now=now,
+    mix = replace(
+        mix,
+        seed=mix.seed if seed is None else seed,
+        regions=mix.regions if regions is None else regions,
+        compartments=mix.compartments if compartments is None else compartments,
+        oddities=oddities or mix.oddities,
     )
-    chosen = list(TYPES)[:types]
-    slots, fixed = _slots(rng, chosen, ready, resources - compartments)
-    for number, (type_name, region) in enumerate(slots):
-        deleted = (
-            number >= fixed and TYPES[type_name].final_state is not None and rng.random() < deleted_share
+    subscriptions = _subscriptions(realm, mix.regions, region_in_progress=region_in_progress)
+    ready = [region.name for region in subscriptions if region.status == "READY"]
+    chosen = list(TYPES) if every_type else list(mix.weights)[:types]
+    if (types is not None and not 2 <= types <= len(mix.weights)) or not 1 <= mix.compartments <= resources:
+        raise ValueError(
+            f"need 2..{len(mix.weights)} types and at least as many resources as compartments, and one"
         )
-        made.append(inventor.make(type_name, region=region, ordinal=compartments + number, deleted=deleted))
+    rng = Random(mix.seed)
+    needed = needed_slots(rng, mix, chosen, ready, everywhere=every_type)
+    count = resources - mix.compartments
+    if every_type and len(needed) > count:
+        raise ValueError(
+            f"every type in {len(ready)} regions needs {len(needed) + mix.compartments} resources"
+        )
+    tenancy_id = tenancy_id or f"ocid1.tenancy.{realm}..{unique_part(rng)}"
+    inventor = Inventor(rng=rng, realm=realm, tenancy_id=tenancy_id, now=now, oddities=mix.oddities)
+    made = _compartments(rng, inventor, mix.compartments, root=tenancy_id, home=ready[0], now=now)
+    places = Compartments(
+        rng,
+        mix,
+        root=tenancy_id,
+        active=[str(c.ocid) for c in made if c.lifecycle_state == "ACTIVE"],
+        ending=[str(c.ocid) for c in made if c.lifecycle_state != "ACTIVE"],
+    )
+    needed = needed[:count]
+    for type_name, region in needed:
+        made.append(_resource(inventor, places, type_name, region, ordinal=len(made)))
+    for type_name, region in further_slots(rng, mix, chosen, ready, count - len(needed)):
+        deleted = TYPES[type_name].final_state is not None and rng.random() < mix.oddities.deleted
+        made.append(
+            _resource(
+                inventor, places, type_name, region, ordinal=len(made), deleted=deleted, can_be_gone=True
+            )
+        )
     made = _refer(rng, made)
-    _forget_ocids(rng, made, first=compartments + fixed, count=without_ocid)
+    _forget_ocids(rng, made, share=mix.oddities.without_ocid, needed=mix.compartments + len(needed))
+    made += identity_domains(rng, inventor, mix.oddities, root=tenancy_id, home=ready[0], first=len(made))
     return Tenancy(
         tenancy_id=tenancy_id,
-        name=f"emulated{seed}",
+        name=f"emulated{mix.seed}",
         realm=realm,
         namespace=f"ax{unique_part(rng)[:10]}",
         regions=subscriptions,
-        type_names=chosen,
+        type_names=[name for name in chosen if name not in MADE_APART or name == "Compartment"],
         resources=made,
+        unreadable_types=mix.oddities.unreadable_types,
     )
 
 
+def _subscriptions(realm: str, count: int, *, region_in_progress: bool) -> list[RegionSubscription]:
+    known = REGIONS_BY_REALM.get(realm, ())
+    if not 1 <= count <= len(known) - region_in_progress:
+        raise ValueError(f"realm {realm!r} has {len(known)} regions here")
+    return [
+        RegionSubscription(
+            name=region.name,
+            key=region.key,
+            status="READY" if number < count else "IN_PROGRESS",
+            is_home=number == 0,
+        )
+        for number, region in enumerate(known[: count + region_in_progress])
+    ]
+
+
 def _compartments(
-    rng: Random, count: int, *, realm: str, tenancy_id: str, home: str, now: datetime
+    rng: Random, inventor: Inventor, count: int, *, root: str, home: str, now: datetime
 ) -> list[Resource]:
-    """A few below the root, the others nested below earlier ones; with four or more, the last is deleted."""
-    inventor = Inventor(rng=rng, realm=realm, tenancy_id=tenancy_id, compartments=(), now=now)
+    """A few below the root, the others nested below earlier ones, six levels deep at most up to 700.
+
+    Of four or more the last one is deleted, of five or more the one before is being deleted.
+    """
     made: list[Resource] = []
     for number in range(count):
-        parent = tenancy_id if number < 3 else made[number // 2].ocid
         name = _COMPARTMENT_NAMES[number % len(_COMPARTMENT_NAMES)]
+        is_deleted = count >= 4 and number == count - 1
         compartment = inventor.make(
             "Compartment",
             region=home,
+            compartment_id=root if number < 3 else str(made[number // 3].ocid),
             ordinal=number,
             created=now - timedelta(days=2000 - number, seconds=rng.random()),
-            deleted=count >= 4 and number == count - 1,
+            deleted=is_deleted,
         )
-        made.append(
-            replace(
-                compartment,
-                compartment_id=parent or tenancy_id,
-                display_name=name if number < len(_COMPARTMENT_NAMES) else f"{name}-{number}",
-            )
-        )
+        if not is_deleted:
+            is_ending = count >= 5 and number == count - 2
+            compartment = replace(compartment, lifecycle_state="DELETING" if is_ending else "ACTIVE")
+        name = name if number < len(_COMPARTMENT_NAMES) else f"{name}-{number}"
+        made.append(replace(compartment, display_name=name))
     return made
 
 
-def pick_region(rng: Random, type_name: str, ready: Sequence[str]) -> str:
-    """A region for a resource of this type; the home region holds the most."""
-    row = TYPES[type_name]
-    if row.home or len(ready) == 1:
-        return ready[0]
-    offered = ready[:2] if row.young else ready
-    return offered[0] if rng.random() < 0.4 else rng.choice(offered)
+def _resource(
+    inventor: Inventor,
+    places: Compartments,
+    type_name: str,
+    region: str,
+    *,
+    ordinal: int,
+    deleted: bool = False,
+    can_be_gone: bool = False,
+) -> Resource:
+    compartment_id, is_ending = places.next(type_name, region)
+    made = inventor.make(
+        type_name,
+        region=region,
+        compartment_id=compartment_id,
+        ordinal=ordinal,
+        deleted=deleted,
+        can_be_gone=can_be_gone,
+    )
+    if is_ending and made.compartment_id == compartment_id:
+        return replace(made, oddities=(*made.oddities, odd.IN_ENDING_COMPARTMENT))
+    return made
 
 
-def _slots(rng: Random, chosen: list[str], ready: list[str], count: int) -> tuple[list[tuple[str, str]], int]:
-    """(type, region) of every resource to make, and how many of them only ensure variety."""
-    slots = [(name, region) for region in ready for name in _KIT if name in chosen]
-    slots += [(name, pick_region(rng, name, ready)) for name in chosen if name not in {*_KIT, "Compartment"}]
-    slots = slots[:count]
-    fixed = len(slots)
-    names = [name for name in chosen if name != "Compartment"]
-    weights = [TYPES[name].weight for name in names]
-    rest = rng.choices(names, weights, k=count - fixed)
-    slots += [(name, pick_region(rng, name, ready)) for name in rest]
-    return slots, fixed
-
-
-def _refer(rng: Random, made: list[Resource]) -> list[Resource]:
+def _refer(rng: Random, made: Sequence[Resource]) -> list[Resource]:
     """The same resources, in the same order, with references to each other."""
     targets = Targets()
     for resource in made:
         targets.add(resource)
-    done: dict[int, Resource] = {}
+    done = list(made)
     for resource in sorted(made, key=placing_order):
         chosen = targets.choose(resource, rng)
-        placed = replace(resource, references=chosen) if chosen else resource
-        targets.placed(placed)
-        done[resource.ordinal] = placed
-    return [done[resource.ordinal] for resource in made]
+        if chosen:
+            done[resource.ordinal] = placed = replace(resource, references=chosen)
+            targets.placed(placed)
+    return done
 
 
-def _forget_ocids(rng: Random, made: list[Resource], *, first: int, count: int) -> None:
-    """Take the OCID from some resources that nothing names; the second differs from the first in nothing."""
-    candidates = [
-        number
-        for number in range(first, len(made))
-        if made[number].resource_type not in REFERENCED_TYPES
-        and made[number].resource_type not in READ_CALLS
-        and not made[number].is_identity
-        and not is_final(made[number])
-    ]
-    picked = rng.sample(candidates, k=min(count, len(candidates)))
+def _forget_ocids(rng: Random, made: list[Resource], *, share: float, needed: int) -> None:
+    """Take the OCID from some resources that nothing names, and make one more that is the first one's twin.
+
+    They are of types that no service reads, or if there are none, not among the `needed` first ones. The twin
+    stands in for another resource that is not needed, so that no type gets lost.
+    """
+    if not share:
+        return
+    candidates = [number for number, resource in enumerate(made) if _can_forget(resource)]
+    further = [number for number in candidates if number >= needed]
+    unread = [number for number in candidates if not TYPES[made[number].resource_type].is_readable]
+    candidates = unread or further
+    picked = rng.sample(candidates, k=min(max(2, round(share * len(made))), len(candidates)))
     for number in picked:
-        made[number] = replace(made[number], ocid=None)
-    if len(picked) >= 2:
-        made[picked[1]] = replace(made[picked[0]], ordinal=made[picked[1]].ordinal)
+        made[number] = replace(made[number], ocid=None, oddities=(*made[number].oddities, odd.NO_OCID))
+    spare = [number for number in further if number not in picked]
+    if picked and spare:
+        one, other = picked[0], rng.choice(spare)
+        made[one] = replace(made[one], oddities=(*made[one].oddities, odd.TWIN))
+        made[other] = replace(made[one], ordinal=made[other].ordinal)
+
+
+def _can_forget(resource: Resource) -> bool:
+    return (
+        resource.resource_type not in REFERENCED_TYPES
+        and not resource.is_identity
+        and not resource.is_gone
+        and not is_final(resource)
+    )

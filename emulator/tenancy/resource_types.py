@@ -1,261 +1,124 @@
-"""The resource types that the generator can make, as data: one row a type.
+"""The resource types that a tenancy can hold: those of the SDK's table, and what only the generator decides.
 
-Types that Search knows but the generator does not make are in `searchable_types.txt`. Functions are among
-them, because the functions service answers only for those deployed to it.
+That is which of their references stay within one VCN, which regions have them, and what Search adds on
+request.
 """
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Mapping
 
-from emulator.tenancy.type_row import TypeRow, row
+from emulator.sdk.types import SearchableType, searchable_types
+from emulator.tenancy.type_row import Reference, TypeRow
 
-# The order is the order in which `generate(types=n)` takes them.
-_ROWS = (
-    row("Compartment", "compartment", 0.2, "ACTIVE", "DELETED", home=True),
-    row(
-        "Vcn",
-        "vcn",
-        1,
-        "AVAILABLE UPDATING",
-        "TERMINATED",
-        refs="defaultRouteTableId@RouteTable defaultSecurityListId@SecurityList"
-        " defaultDhcpOptionsId@DHCPOptions",
-        also="cidrBlock dnsLabel",
-    ),
-    row(
-        "Subnet",
-        "subnet",
-        3,
-        "AVAILABLE UPDATING",
-        "TERMINATED",
-        refs="vcnId=Vcn routeTableId@RouteTable dhcpOptionsId@DHCPOptions securityListIds@SecurityList*",
-        also="cidrBlock",
-    ),
-    row(
-        "RouteTable",
-        "routetable",
-        1.5,
-        "AVAILABLE TERMINATING",
-        "TERMINATED",
-        refs="vcnId=Vcn _networkEntityId@InternetGateway",
-    ),
-    row("SecurityList", "securitylist", 2, "AVAILABLE TERMINATING", "TERMINATED", refs="vcnId=Vcn"),
-    row("DHCPOptions", "dhcpoptions", 1, "AVAILABLE TERMINATING", "TERMINATED", refs="vcnId=Vcn"),
-    row("InternetGateway", "internetgateway", 0.8, "AVAILABLE TERMINATING", "TERMINATED", refs="vcnId=Vcn"),
-    row("Image", "image", 1, "AVAILABLE DISABLED", "DELETED", also="operatingSystem"),
-    row("Vault", "vault", 0.5, "ACTIVE UPDATING", "DELETED"),
-    row("Key", "key", 1, "ENABLED DISABLED", "DELETED", refs="vaultId=Vault"),
-    row(
-        "NetworkSecurityGroup",
-        "networksecuritygroup",
-        2,
-        "AVAILABLE TERMINATING",
-        "TERMINATED",
-        refs="vcnId=Vcn",
-    ),
-    row(
-        "Instance",
-        "instance",
-        10,
-        "Running Stopped Starting",
-        "Terminated",
-        refs="imageId=Image",
-        also="region shape imageId",
-        ad=True,
-    ),
-    row("User", "user", 2, "ACTIVE INACTIVE", "DELETED", home=True),
-    row("Group", "group", 1, "ACTIVE INACTIVE", "DELETED", home=True),
-    row("Policy", "policy", 2, "ACTIVE INACTIVE", "DELETED", refs="_groupId=Group", home=True),
-    row(
-        "DynamicResourceGroup",
-        "dynamicgroup",
-        0.5,
-        "ACTIVE INACTIVE",
-        "DELETED",
-        refs="_compartmentId=Compartment",
-        home=True,
-    ),
-    row("TagNamespace", "tagnamespace", 0.3, "ACTIVE INACTIVE", "DELETED", home=True),
-    row(
-        "BootVolume",
-        "bootvolume",
-        9,
-        "AVAILABLE FAULTY",
-        "TERMINATED",
-        refs="imageId=Image kmsKeyId=Key?",
-        ad=True,
-    ),
-    row(
-        "Volume",
-        "volume",
-        8,
-        "AVAILABLE FAULTY",
-        "TERMINATED",
-        refs="kmsKeyId=Key?",
-        also="sizeInGBs",
-        ad=True,
-    ),
-    row(
-        "LoadBalancer",
-        "loadbalancer",
-        1,
-        "ACTIVE FAILED",
-        "DELETED",
-        refs="subnetIds=Subnet* networkSecurityGroupIds=NetworkSecurityGroup*?",
-        also="shapeName",
-    ),
-    row("Bucket", "bucket", 3, "ACTIVE", None, refs="kmsKeyId=Key?"),
-    row(
-        "AutonomousDatabase",
-        "autonomousdatabase",
-        1.5,
-        "AVAILABLE STOPPED BACKUP_IN_PROGRESS",
-        "TERMINATED",
-        refs="subnetId=Subnet? nsgIds=NetworkSecurityGroup*? kmsKeyId=Key? vaultId=Vault?",
-        also="dbName dbWorkload",
-    ),
-    row(
-        "DbSystem",
-        "dbsystem",
-        0.7,
-        "AVAILABLE UPDATING",
-        "TERMINATED",
-        refs="subnetId=Subnet kmsKeyId=Key? nsgIds=NetworkSecurityGroup*?",
-        also="shape",
-        ad=True,
-    ),
-    row("LogGroup", "loggroup", 1, "ACTIVE UPDATING", None),
-    row("Alarm", "alarm", 2, "ACTIVE", "DELETED", refs="destinations=OnsTopic*"),
-    row("NatGateway", "natgateway", 0.7, "AVAILABLE TERMINATING", "TERMINATED", refs="vcnId=Vcn"),
-    row("OnsTopic", "onstopic", 1, "ACTIVE DELETING", None),
-    row("TagDefault", "tagdefault", 0.3, "ACTIVE", None, refs="tagNamespaceId=TagNamespace", home=True),
-    row("IdentityProvider", "saml2idp", 0.1, "ACTIVE INACTIVE", None, home=True),
-    row(
-        "Vnic",
-        "vnic",
-        12,
-        "AVAILABLE TERMINATING",
-        "TERMINATED",
-        refs="subnetId=Subnet",
-        also="privateIp",
-        ad=True,
-    ),
-    row("PrivateIp", "privateip", 11, "", None, refs="vnicId=Vnic subnetId=Subnet", ad=True),
-    row("PublicIp", "publicip", 2, "Assigned Available", "Terminated", refs="assignedEntityId=PrivateIp?"),
-    row(
-        "BootVolumeBackup",
-        "bootvolumebackup",
-        4,
-        "AVAILABLE CREATING",
-        "TERMINATED",
-        refs="bootVolumeId=BootVolume",
-    ),
-    row("VolumeBackup", "volumebackup", 4, "AVAILABLE CREATING", "TERMINATED", refs="volumeId=Volume"),
-    row("Log", "log", 3, "ACTIVE INACTIVE", None, refs="logGroupId=LogGroup"),
-    row(
-        "VaultSecret",
-        "vaultsecret",
-        1.5,
-        "ACTIVE PENDING_DELETION",
-        "DELETED",
-        refs="vaultId=Vault keyId=Key",
-    ),
-    row("DbHome", "dbhome", 0.7, "AVAILABLE UPDATING", "TERMINATED", refs="dbSystemId=DbSystem"),
-    row("DbNode", "dbnode", 0.8, "Available Stopped", "Terminated", refs="dbSystemId=DbSystem"),
-    row("Database", "database", 0.7, "AVAILABLE BACKUP_IN_PROGRESS", "TERMINATED", refs="dbHomeId=DbHome"),
-    row(
-        "PluggableDatabase", "pluggabledatabase", 0.7, "AVAILABLE", None, refs="containerDatabaseId=Database"
-    ),
-    row("OnsSubscription", "onssubscription", 1, "ACTIVE PENDING", "DELETED", refs="topicId=OnsTopic"),
-    row("EventRule", "eventrule", 0.8, "ACTIVE INACTIVE", "DELETED"),
-    row("StreamPool", "streampool", 0.3, "ACTIVE", "DELETED"),
-    row("Stream", "stream", 0.7, "Active Updating", "Deleted", refs="streamPoolId=StreamPool"),
-    row("ConnectHarness", "connectharness", 0.2, "Active", "Deleted"),
-    row("ServiceGateway", "servicegateway", 0.7, "AVAILABLE TERMINATING", "TERMINATED", refs="vcnId=Vcn"),
-    row("LocalPeeringGateway", "localpeeringgateway", 0.3, "AVAILABLE", "TERMINATED", refs="vcnId=Vcn"),
-    row("Drg", "drg", 0.3, "AVAILABLE PROVISIONING", "TERMINATED"),
-    row("DrgAttachment", "drgattachment", 0.5, "ATTACHED DETACHING", "DETACHED", refs="drgId=Drg vcnId=Vcn"),
-    row("DrgRouteTable", "drgroutetable", 0.4, "AVAILABLE", "TERMINATED", refs="drgId=Drg"),
-    row("Cpe", "cpe", 0.2, "", None),
-    row("IPSecConnection", "ipsecconnection", 0.2, "AVAILABLE", "TERMINATED", refs="drgId=Drg cpeId=Cpe"),
-    row("CustomerDnsZone", "dns-zone", 0.5, "ACTIVE UPDATING", "DELETED"),
-    row("DnsView", "dnsview", 0.6, "ACTIVE UPDATING", "DELETED"),
-    row("DnsResolver", "dnsresolver", 0.6, "ACTIVE UPDATING", "DELETED", refs="attachedVcnId=Vcn"),
-    row("Bastion", "bastion", 0.3, "ACTIVE UPDATING", "DELETED", refs="targetVcnId=Vcn"),
-    row("ClustersCluster", "cluster", 0.4, "ACTIVE UPDATING", "DELETED", refs="vcnId=Vcn"),
-    row("ContainerRepo", "containerrepo", 0.8, "AVAILABLE DELETING", "DELETED"),
-    row(
-        "ContainerImage",
-        "containerimage",
-        2,
-        "AVAILABLE DELETING",
-        "DELETED",
-        refs="repositoryId=ContainerRepo",
-    ),
-    row("FileSystem", "filesystem", 0.8, "ACTIVE UPDATING", "DELETED", ad=True),
-    row("MountTarget", "mounttarget", 0.5, "ACTIVE UPDATING", "DELETED", refs="subnetId=Subnet", ad=True),
-    row("VolumeGroup", "volumegroup", 0.4, "AVAILABLE FAULTY", "TERMINATED", ad=True),
-    row("VolumeBackupPolicy", "volumebackuppolicy", 0.3, "", None),
-    row("InstanceConfiguration", "instanceconfiguration", 0.4, "", None),
-    row("InstancePool", "instancepool", 0.3, "Running Stopped", "Terminated"),
-    row("ApiGateway", "apigateway", 0.3, "ACTIVE UPDATING", "DELETED", refs="subnetId=Subnet"),
-    row("ApiDeployment", "apideployment", 0.5, "ACTIVE UPDATING", "DELETED", refs="gatewayId=ApiGateway"),
-    row("OrmStack", "ormstack", 0.8, "ACTIVE DELETING", "DELETED"),
-    row("OrmJob", "ormjob", 2, "SUCCEEDED FAILED CANCELED", None, refs="stackId=OrmStack"),
-    row("LogSavedSearch", "logsavedsearch", 0.3, "ACTIVE", None),
-    row("ServiceConnector", "serviceconnector", 0.3, "ACTIVE INACTIVE", "DELETED"),
-    row("DevOpsProject", "devopsproject", 0.3, "ACTIVE", "DELETED"),
-    row("DevOpsRepository", "devopsrepository", 0.4, "ACTIVE", "DELETED", refs="projectId=DevOpsProject"),
-    row(
-        "NetworkLoadBalancer",
-        "networkloadbalancer",
-        0.4,
-        "ACTIVE UPDATING",
-        "DELETED",
-        refs="subnetId=Subnet",
-    ),
-    row("MySQLDbSystem", "mysqldbsystem", 0.4, "ACTIVE INACTIVE", "DELETED", refs="subnetId=Subnet", ad=True),
-    row("NoSQLTable", "nosqltable", 0.4, "ACTIVE UPDATING", "DELETED"),
-    row("DataScienceProject", "datascienceproject", 0.3, "ACTIVE", "DELETED"),
-    row(
-        "DataScienceNotebookSession",
-        "datasciencenotebooksession",
-        0.4,
-        "ACTIVE INACTIVE",
-        "DELETED",
-        refs="projectId=DataScienceProject",
-    ),
-    row("AnalyticsInstance", "analyticsinstance", 0.3, "ACTIVE INACTIVE", "DELETED"),
-    row("IntegrationInstance", "integrationinstance", 0.3, "ACTIVE INACTIVE", "DELETED"),
-    row("Queue", "queue", 0.3, "ACTIVE UPDATING", "DELETED"),
-    row("CertificateAuthority", "certificateauthority", 0.2, "ACTIVE", "DELETED"),
-    row("Certificate", "certificate", 0.5, "ACTIVE UPDATING", "DELETED"),
-    row("VssHostScanRecipe", "vsshostscanrecipe", 0.2, "ACTIVE", "DELETED"),
-    row("CloudGuardTarget", "cloudguardtarget", 0.3, "ACTIVE INACTIVE", "DELETED"),
-    row(
-        "WebAppFirewall",
-        "webappfirewall",
-        0.3,
-        "ACTIVE UPDATING",
-        "DELETED",
-        refs="loadBalancerId=LoadBalancer",
-    ),
-    row("GenAiAgent", "genaiagent", 0.2, "ACTIVE INACTIVE", "DELETED", young=True),
-    row("postgresqldbsystem", "postgresqldbsystem", 0.3, "ACTIVE UPDATING", "DELETED", young=True),
+#: Offered in the home region and the second one only; the younger regions' Search does not know them either.
+YOUNG_TYPES = frozenset(
+    {
+        "AiDataPlatform",
+        "GenAiAgent",
+        "GenAiAgentDataIngestionJob",
+        "GenAiAgentDataSource",
+        "GenAiAgentEndpoint",
+        "GenAiAgentKnowledgeBase",
+        "iotdomain",
+        "iotdomaingroup",
+        "kafkacluster",
+        "kafkaclusterconfig",
+        "lustrefilesystem",
+        "postgresqlbackup",
+        "PostgresqlConfiguration",
+        "postgresqldbsystem",
+    }
 )
 
-TYPES: dict[str, TypeRow] = {one.name: one for one in _ROWS}
+# A resource of a VCN, and the VCN itself, names parts of that VCN only.
+_PARTS_OF_A_VCN = frozenset(
+    {"DHCPOptions", "InternetGateway", "NetworkSecurityGroup", "RouteTable", "SecurityList", "Subnet"}
+)
 
-HOME_TYPES = frozenset(one.name for one in _ROWS if one.home)
+# The SDK's models do not require these, and services always give them.
+_ALWAYS_THERE = frozenset(
+    {
+        "bootVolumeId",
+        "defaultDhcpOptionsId",
+        "defaultRouteTableId",
+        "defaultSecurityListId",
+        "dhcpOptionsId",
+        "imageId",
+        "securityListIds",
+        "subnetId",
+        "subnetIds",
+        "vnicId",
+        "volumeId",
+    }
+)
 
-# A resource of these types may be named by another one, so taking it away would leave that one dangling.
-REFERENCED_TYPES = frozenset(reference.target for one in _ROWS for reference in one.references) | {
-    "Compartment"
+# Fields of services' bodies, besides the references, that Search has as well.
+_ADDITIONAL: Mapping[str, tuple[str, ...]] = {
+    "AutonomousDatabase": ("dbName", "dbWorkload"),
+    "DbSystem": ("shape",),
+    "Image": ("operatingSystem",),
+    "Instance": ("region", "shape"),
+    "LoadBalancer": ("shapeName",),
+    "Subnet": ("cidrBlock",),
+    "Vcn": ("cidrBlock", "dnsLabel"),
+    "Vnic": ("privateIp",),
+    "Volume": ("sizeInGBs",),
 }
 
 
+def _row(one: SearchableType) -> TypeRow:
+    references = _references(one)
+    named = [reference.field for reference in references if not reference.field.startswith("_")]
+    from_body = _ADDITIONAL.get(one.name, ())
+    return TypeRow(
+        name=one.name,
+        ocid_kind=one.ocid_prefix,
+        states=one.states,
+        final_state=one.final_state,
+        references=references,
+        additional=(*named, *from_body),
+        from_body=frozenset(from_body),
+        home=one.home,
+        in_availability_domain=one.in_availability_domain,
+        young=one.name in YOUNG_TYPES,
+        is_readable=one.get is not None,
+    )
+
+
+def _references(one: SearchableType) -> tuple[Reference, ...]:
+    """Those of the SDK; the VCN first, because what is in it is chosen from it."""
+    in_vcn = one.name == "Vcn" or any(reference.field == "vcnId" for reference in one.references)
+    found = [
+        Reference(
+            field=reference.field,
+            target=reference.target,
+            same_vcn=in_vcn and reference.target in _PARTS_OF_A_VCN,
+            many=reference.many,
+            optional=reference.optional and reference.field not in _ALWAYS_THERE,
+            parent=reference.parent,
+        )
+        for reference in one.references
+    ]
+    return tuple(sorted(found, key=lambda reference: reference.field != "vcnId"))
+
+
+#: Every type that Search can know, by its name as Search spells it.
+TYPES: Mapping[str, TypeRow] = {name: _row(one) for name, one in searchable_types().items()}
+
+HOME_TYPES = frozenset(row.name for row in TYPES.values() if row.home)
+
+# A resource of these types may be named by another one, so taking it away could leave that one dangling.
+REFERENCED_TYPES = frozenset(
+    {reference.target for row in TYPES.values() for reference in row.references} | {"Compartment"}
+)
+
+
+def is_offered(type_name: str, region_number: int) -> bool:
+    """Whether a service is to be had in the tenancy's so many-th region (the home region is 0)."""
+    return region_number < 2 or type_name not in YOUNG_TYPES
+
+
 def searchable_type_names() -> tuple[str, ...]:
-    """Every type that Search knows, sorted: the documented ones and those that the generator makes."""
-    lines = Path(__file__).with_name("searchable_types.txt").read_text("utf-8").splitlines()
-    return tuple(sorted({line for line in lines if not line.startswith("#")} | set(TYPES), key=str.lower))
+    """Every type that Search knows, sorted by name in any letter case."""
+    return tuple(sorted(TYPES, key=str.lower))

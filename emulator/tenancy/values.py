@@ -8,6 +8,7 @@ Who may change what is left to `emulator.mutation`.
 from __future__ import annotations
 
 import threading
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -39,6 +40,10 @@ class Resource:
     `references` names other resources by the field in which a service shows them (`vcnId`, `nsgIds`);
     a leading underscore marks one that the service shows elsewhere in its body.
     `revision` counts changes that only the service's GET shows.
+    `domain_id` is set for the members of an identity domain other than the default one: neither Search nor
+    the identity service shows them, only the domain's own endpoint.
+    `is_gone`: Search still lists it, its service's GET does not know it any more.
+    `oddities` names what is unusual about it, as `emulator.tenancy.oddities` lists.
     """
 
     ordinal: int
@@ -55,29 +60,56 @@ class Resource:
     system_tags: Mapping[str, Mapping[str, Any]]
     references: References = field(default_factory=dict)
     revision: int = 0
+    domain_id: str | None = None
+    is_gone: bool = False
+    oddities: tuple[str, ...] = ()
 
     @property
     def is_identity(self) -> bool:
         """Whether it lives in the home region and every region's endpoint answers for it."""
         return self.resource_type in HOME_TYPES
 
+    @property
+    def is_searchable(self) -> bool:
+        """Whether Search lists it."""
+        return self.domain_id is None
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
 class Snapshot:
     """All resources at one instant; `version` grows with every change of the tenancy."""
 
-    version: int
-    resources: Mapping[str, Resource]
-    without_ocid: tuple[Resource, ...]
+    __slots__ = ("_by_type", "resources", "version", "without_ocid")
+
+    def __init__(
+        self, *, version: int, resources: Mapping[str, Resource], without_ocid: tuple[Resource, ...]
+    ) -> None:
+        self.version = version
+        self.resources = resources
+        self.without_ocid = without_ocid
+        self._by_type: dict[str, tuple[Resource, ...]] | None = None
 
     def __iter__(self) -> Iterator[Resource]:
         """Every resource once, those without an OCID last."""
         yield from self.resources.values()
         yield from self.without_ocid
 
+    def of_type(self, type_name: str) -> tuple[Resource, ...]:
+        """All resources of a type that have an OCID, in a fixed order; sorted out once for all types."""
+        if self._by_type is None:
+            found: dict[str, list[Resource]] = defaultdict(list)
+            for resource in self.resources.values():
+                found[resource.resource_type].append(resource)
+            self._by_type = {name: tuple(resources) for name, resources in found.items()}
+        return self._by_type.get(type_name, ())
+
 
 class Tenancy:
-    """One tenancy: its regions and resources; safe to read from any thread while it is changed."""
+    """One tenancy: its regions and resources; safe to read from any thread while it is changed.
+
+    `unreadable_types` may be set at any time: the reader's policies give Search's row, and no GET or list.
+    `endpoint_template` (with `{service}` and `{region}`) is where clients reach its services, for the hosts
+    that bodies name; None: at OCI's own names.
+    """
 
     def __init__(
         self,
@@ -89,6 +121,7 @@ class Tenancy:
         regions: Iterable[RegionSubscription],
         type_names: Iterable[str],
         resources: Iterable[Resource],
+        unreadable_types: Iterable[str] = (),
     ) -> None:
         self.tenancy_id = tenancy_id
         self.name = name
@@ -96,6 +129,8 @@ class Tenancy:
         self.namespace = namespace
         self.regions = tuple(regions)
         self.type_names = tuple(type_names)
+        self.unreadable_types = frozenset(unreadable_types)
+        self.endpoint_template: str | None = None
         self.changing = threading.Lock()
         everything = list(resources)
         self._snapshot = Snapshot(
@@ -129,7 +164,11 @@ class Tenancy:
     @property
     def compartments(self) -> tuple[Resource, ...]:
         """The compartments now, without the root."""
-        return tuple(r for r in self.resources.values() if r.resource_type == "Compartment")
+        return self._snapshot.of_type("Compartment")
+
+    def is_readable(self, resource: Resource) -> bool:
+        """Whether services show it to the reader; if not, a GET is the ambiguous 404, lists leave it out."""
+        return not resource.is_gone and resource.resource_type not in self.unreadable_types
 
     def replace(self, *, put: Iterable[Resource] = (), drop: Iterable[str] = ()) -> None:
         """Swap in a new snapshot; the caller holds `changing` from the snapshot it read until here.

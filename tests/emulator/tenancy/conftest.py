@@ -16,8 +16,8 @@ MakeTenancy = Callable[..., Tenancy]
 
 @pytest.fixture
 def make_tenancy() -> MakeTenancy:
-    def make(seed: int = 7, resources: int = 1500, **rest: Any) -> Tenancy:
-        return generate(seed=seed, resources=resources, now=NOW, **rest)
+    def make(seed: int = 7, resources: int = 1500, compartments: int = 12, **rest: Any) -> Tenancy:
+        return generate(seed=seed, resources=resources, compartments=compartments, now=NOW, **rest)
 
     return make
 
@@ -25,7 +25,7 @@ def make_tenancy() -> MakeTenancy:
 @pytest.fixture(scope="session")
 def unchanged() -> Tenancy:
     """A tenancy that no test may mutate."""
-    return generate(seed=11, resources=2000, types=80, now=NOW, region_in_progress=True)
+    return generate(seed=11, resources=2000, compartments=12, now=NOW, region_in_progress=True)
 
 
 @pytest.fixture(scope="session")

@@ -6,10 +6,9 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
 
 from emulator.tenancy import Tenancy
-from emulator.tenancy.details import READ_CALLS
+from emulator.tenancy.details import read_path
 from emulator.tenancy_services import tenancy_services
 from emulator.wire import Principal, Request, Response, Service
 
@@ -48,7 +47,7 @@ class Caller:
             query={name: [str(value)] for name, value in query.items() if value is not None},
             body=b"" if body is None else json.dumps(body).encode(),
         )
-        return self.services[service].handle(request, self._principal)
+        return self.services.get(service, self.services["*"]).handle(request, self._principal)
 
     def get(self, service: str, path: str, **rest: Any) -> Any:
         return json.loads(self.call(service, "GET", path, **rest).body)
@@ -73,6 +72,7 @@ class Caller:
 
     def read(self, record: dict[str, Any], *, region: str | None = None) -> Any:
         """The service's GET of a truth record."""
-        call = READ_CALLS[record["resourceType"]]
-        path = f"{call.collection}/{quote(record['ocid'], safe='')}"
-        return self.get(call.service, path, region=region or record["region"])
+        found = read_path(self.tenancy.resources[record["ocid"]], self.tenancy)
+        assert found is not None
+        service, path = found
+        return self.get(service, path, region=region or record["region"])

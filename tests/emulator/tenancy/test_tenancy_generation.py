@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import re
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +13,10 @@ import pytest
 from tenancy_caller import NOW
 
 from emulator.tenancy import Tenancy, generate
-from emulator.tenancy.details import READ_CALLS, is_final
-from emulator.tenancy.resource_types import HOME_TYPES
+from emulator.tenancy.details import is_final
+from emulator.tenancy.mix import DEFAULT_MIX
+from emulator.tenancy.oddities import MEANINGS, Oddities
+from emulator.tenancy.resource_types import HOME_TYPES, TYPES, is_offered
 from emulator.truth import truth_records, write_truth
 
 Records = list[dict[str, Any]]
@@ -40,10 +42,12 @@ def test_exactly_as_many_resources_as_asked_for(make_tenancy: Any, resources: in
     assert len(tenancy.compartments) == 12
 
 
-@pytest.mark.parametrize("types", [2, 60, 88])
-def test_exactly_as_many_types_as_asked_for(make_tenancy: Any, types: int) -> None:
-    tenancy = make_tenancy(resources=400, types=types, without_ocid=0)
-    assert len({resource.resource_type for resource in tenancy.snapshot}) == types
+@pytest.mark.parametrize("types", [2, 60, 120, None])
+def test_exactly_as_many_types_as_asked_for(make_tenancy: Any, types: int | None) -> None:
+    tenancy = make_tenancy(resources=400, types=types, oddities=Oddities(without_ocid=0))
+    found = {record["resourceType"] for record in truth_records(tenancy)}
+    assert found == set(list(DEFAULT_MIX.weights)[:types])
+    assert found == set(tenancy.type_names)
 
 
 def test_identity_lives_in_the_home_region_and_the_rest_in_all_four(
@@ -85,7 +89,8 @@ def test_references_lead_to_live_resources_of_the_same_region(unchanged: Tenancy
         for reference in resource.references.values():
             for ocid in reference if isinstance(reference, tuple) else (reference,):
                 target = unchanged.resources[ocid]
-                assert target.region == resource.region
+                assert target.region == resource.region or target.is_identity
+                assert target != resource
                 assert not is_final(target)
                 named += 1
     assert named > len(unchanged.resources) / 2
@@ -116,9 +121,141 @@ def test_awkward_values_occur(unchanged: Tenancy, truth: Records) -> None:
     assert len({json.dumps(record) for record in twins}) == 2
     depths = {c.ocid: c.compartment_id for c in unchanged.compartments}
     assert any(parent in depths and depths[parent] in depths for parent in depths.values())
-    assert {c.lifecycle_state for c in unchanged.compartments} == {"ACTIVE", "DELETED"}
-    lonely = next(c.ocid for c in unchanged.compartments if c.lifecycle_state == "DELETED")
-    assert lonely not in {record["compartmentId"] for record in truth}
+
+
+def test_compartments_that_end_still_hold_resources(unchanged: Tenancy, truth: Records) -> None:
+    states = Counter(c.lifecycle_state for c in unchanged.compartments)
+    assert states == {"ACTIVE": 10, "DELETING": 1, "DELETED": 1}
+    ending = {c.ocid for c in unchanged.compartments if c.lifecycle_state != "ACTIVE"}
+    held = [record for record in truth if record["compartmentId"] in ending]
+    assert {record["compartmentId"] for record in held} == ending
+    assert all("inEndingCompartment" in record["oddities"] for record in held)
+    assert len(held) == _odd(truth, "inEndingCompartment")
+    assert any(record["lifecycleState"] != "DELETED" for record in held)
+
+
+def _odd(truth: Records, name: str) -> int:
+    return sum(name in record["oddities"] for record in truth)
+
+
+def test_every_oddity_occurs_and_those_that_cost_an_inventory_something_only_when_asked_for(
+    truth: Records, make_tenancy: Any
+) -> None:
+    costly = {"gone", "unreadableType"}
+    assert {name for record in truth for name in record["oddities"]} == set(MEANINGS) - costly
+    assert all(record["readable"] for record in truth)
+    asked = Oddities(gone=0.1, unreadable_types=frozenset({"Instance", "Bucket"}))
+    odder = list(truth_records(make_tenancy(oddities=asked)))
+    assert {name for record in odder for name in record["oddities"]} == set(MEANINGS)
+    for record in odder:
+        assert record["readable"] is not bool(costly & set(record["oddities"]))
+        if not record["readable"]:
+            assert record["body"] is None
+
+
+def test_oddities_are_what_their_names_say(unchanged: Tenancy) -> None:
+    for resource in unchanged.snapshot:
+        assert ("deleted" in resource.oddities) == is_final(
+            resource
+        ) or resource.resource_type == "Compartment"
+        assert ("noOcid" in resource.oddities) == (resource.ocid is None)
+        assert ("nullName" in resource.oddities) == (resource.display_name is None)
+        assert ("nullTime" in resource.oddities) == (resource.time_created is None)
+        if "hugeTags" in resource.oddities:
+            assert len(resource.freeform_tags) == 10
+            assert sum(map(len, resource.defined_tags.values())) == 64
+            assert max(len(key) for key in resource.freeform_tags) == 100
+            assert max(len(value) for value in resource.freeform_tags.values()) == 256
+
+
+def test_a_tenancy_can_be_without_any_oddity(make_tenancy: Any) -> None:
+    shares = {name: 0 for name in Oddities.__slots__ if name != "unreadable_types"}
+    tenancy = make_tenancy(oddities=Oddities(**shares))
+    odd = {name for resource in tenancy.snapshot for name in resource.oddities}
+    assert odd == {"deleted"}, "the deleted compartment"
+    assert {r.resource_type for r in tenancy.snapshot if not r.is_searchable} == {"Domain"}
+
+
+def test_members_of_other_domains_come_on_top_and_are_not_in_the_truth(
+    unchanged: Tenancy, truth: Records
+) -> None:
+    domains = {d.ocid: d.display_name for d in unchanged.snapshot.of_type("Domain")}
+    assert list(domains.values()) == ["Default", "Partners", "Kunden"]
+    members = [r for r in unchanged.snapshot if not r.is_searchable and r.resource_type != "Domain"]
+    assert Counter((r.resource_type, domains[r.domain_id]) for r in members) == {
+        ("User", "Partners"): 6,
+        ("Group", "Partners"): 2,
+        ("User", "Kunden"): 6,
+        ("Group", "Kunden"): 2,
+    }
+    hidden = {r.ocid for r in unchanged.snapshot if not r.is_searchable}
+    assert not hidden & {record["ocid"] for record in truth}
+    named = {ocid for r in unchanged.snapshot for ocid in r.references.values()}
+    assert not hidden & named
+
+
+def test_the_mix_for_figures_is_spread_evenly() -> None:
+    tenancy = generate(resources=20_000, now=NOW)
+    assert DEFAULT_MIX.regions == 4
+    assert DEFAULT_MIX.compartments == len(tenancy.compartments) == 40
+    places: dict[str, Counter[tuple[str, str]]] = {}
+    for resource in tenancy.snapshot:
+        if not resource.is_identity and not {"inEndingCompartment", "noOcid"} & set(resource.oddities):
+            place = (resource.region, resource.compartment_id)
+            places.setdefault(resource.resource_type, Counter())[place] += 1
+    assert len(places) > 150
+    for type_name in ("Instance", "Vnic", "Volume"):
+        many = places[type_name]
+        assert len(many) == 4 * 39, "the root and 38 compartments in each region"
+        assert max(many.values()) - min(many.values()) <= 3
+    total = sum(many.total() for many in places.values())
+    by_weight = DEFAULT_MIX.weights["Instance"] / sum(DEFAULT_MIX.weights.values())
+    assert places["Instance"].total() / total == pytest.approx(by_weight, rel=0.05)
+
+
+def test_a_mix_can_be_left_to_chance() -> None:
+    tenancy = generate(resources=4000, now=NOW, mix=replace(DEFAULT_MIX, is_even=False))
+    regions = Counter(r.region for r in tenancy.snapshot if not r.is_identity)
+    assert regions.most_common(1)[0][0] == tenancy.home_region
+    assert regions[tenancy.home_region] > regions.total() / 3
+
+
+def test_every_type_that_search_can_know_occurs_wherever_it_is_offered() -> None:
+    tenancy = generate(resources=2500, now=NOW, every_type=True, regions=3)
+    found = {(r.resource_type, r.region) for r in tenancy.snapshot if r.is_searchable}
+    regions = tenancy.ready_regions
+    expected = {
+        (name, region)
+        for name, row in TYPES.items()
+        for number, region in enumerate(regions)
+        if name != "Domain" and is_offered(name, number) and (not row.home or number == 0)
+    }
+    assert found == expected
+    assert len(TYPES) >= 490
+    with pytest.raises(ValueError, match="every type in 3 regions needs 1"):
+        generate(resources=500, now=NOW, every_type=True, regions=3)
+
+
+def test_what_cannot_be_read_without_another_resource_names_one() -> None:
+    tenancy = generate(resources=2500, now=NOW, every_type=True, regions=3)
+    needing = 0
+    for resource in tenancy.snapshot:
+        for reference in TYPES[resource.resource_type].references:
+            if reference.parent and resource.ocid:
+                needing += 1
+                assert reference.field in resource.references, resource
+    assert needing > 20
+
+
+def test_figures_can_be_had_at_any_size() -> None:
+    """The kinds of a small tenancy are those of a large one, and their shares too."""
+    small, large = (generate(resources=size, now=NOW) for size in (1000, 30_000))
+    assert set(small.type_names) == set(large.type_names)
+    vnics = [
+        sum(r.resource_type == "Vnic" for r in tenancy.snapshot) / len(tenancy.resources)
+        for tenancy in (small, large)
+    ]
+    assert vnics[0] == pytest.approx(vnics[1], rel=0.25)
 
 
 def test_secrets_stand_where_people_leave_them(truth: Records) -> None:
@@ -128,58 +265,6 @@ def test_secrets_stand_where_people_leave_them(truth: Records) -> None:
     assert bodies["Instance"]["extendedMetadata"]["service"]["clientSecret"]
     assert bodies["Bucket"]["metadata"]["db_password"]
     assert bodies["AutonomousDatabase"]["additionalAttributes"]["walletPassword"]
-
-
-_MODELS = {
-    "Instance": "core.models.Instance",
-    "Image": "core.models.Image",
-    "Volume": "core.models.Volume",
-    "BootVolume": "core.models.BootVolume",
-    "Vcn": "core.models.Vcn",
-    "Subnet": "core.models.Subnet",
-    "RouteTable": "core.models.RouteTable",
-    "SecurityList": "core.models.SecurityList",
-    "DHCPOptions": "core.models.DhcpOptions",
-    "NetworkSecurityGroup": "core.models.NetworkSecurityGroup",
-    "InternetGateway": "core.models.InternetGateway",
-    "NatGateway": "core.models.NatGateway",
-    "ServiceGateway": "core.models.ServiceGateway",
-    "Drg": "core.models.Drg",
-    "Vnic": "core.models.Vnic",
-    "Vault": "key_management.models.Vault",
-    "NetworkLoadBalancer": "network_load_balancer.models.NetworkLoadBalancer",
-    "LoadBalancer": "load_balancer.models.LoadBalancer",
-    "Compartment": "identity.models.Compartment",
-    "User": "identity.models.User",
-    "Group": "identity.models.Group",
-    "Policy": "identity.models.Policy",
-    "DynamicResourceGroup": "identity.models.DynamicGroup",
-    "TagNamespace": "identity.models.TagNamespace",
-    "AutonomousDatabase": "database.models.AutonomousDatabase",
-    "DbSystem": "database.models.DbSystem",
-    "LogGroup": "logging.models.LogGroup",
-    "Alarm": "monitoring.models.Alarm",
-    "Bucket": "object_storage.models.Bucket",
-}
-
-
-def test_bodies_speak_the_language_of_the_sdk_models_and_one_word_more(truth: Records) -> None:
-    """Every field but one is known to the SDK, and no value is outside a field's enumeration."""
-    assert set(_MODELS) == set(READ_CALLS)
-    unknown = set()
-    for record in truth:
-        if record["body"] is None:
-            continue
-        module, _, name = _MODELS[record["resourceType"]].rpartition(".")
-        model = getattr(importlib.import_module(f"oci.{module}"), name)()
-        attribute_of = {wire: attribute for attribute, wire in model.attribute_map.items()}
-        for wire, value in record["body"].items():
-            if wire not in attribute_of:
-                unknown.add((record["resourceType"], wire))
-                continue
-            setattr(model, attribute_of[wire], value)
-            assert getattr(model, attribute_of[wire]) == value, (record["resourceType"], wire, value)
-    assert unknown == {("Instance", "opticalLinkProfile")}
 
 
 def test_a_region_in_progress_is_subscribed_and_empty(unchanged: Tenancy, truth: Records) -> None:
@@ -200,6 +285,7 @@ def test_other_realms_have_their_own_names() -> None:
         {"resources": 5},
         {"regions": 15},
         {"types": 1000},
+        {"compartments": 0},
         {"realm": "oc999"},
         {"regions": 14, "region_in_progress": True},
     ],

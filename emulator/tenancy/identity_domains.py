@@ -1,0 +1,44 @@
+"""Makes the identity domains of a tenancy, with the users and groups that only their own endpoints show.
+
+The members of the default domain are the tenancy's ordinary users and groups.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from random import Random
+
+from emulator.tenancy.invention import Inventor
+from emulator.tenancy.oddities import Oddities
+from emulator.tenancy.values import Resource
+
+_NAMES = ("Partners", "Kunden", "従業員", "Contractors")
+
+
+def identity_domains(
+    rng: Random, inventor: Inventor, oddities: Oddities, *, root: str, home: str, first: int
+) -> Iterator[Resource]:
+    """The default domain and `oddities.identity_domains` others with their members, from ordinal `first` on.
+
+    A domain's `domain_id` is its own OCID, its members' that of the domain.
+    """
+    ordinal = first
+    for number in range(oddities.identity_domains + 1):
+        domain = _made(inventor, "Domain", root, home, ordinal)
+        name = "Default" if number == 0 else _NAMES[(number - 1) % len(_NAMES)]
+        name = name if number <= len(_NAMES) else f"{name}-{number}"
+        yield replace(domain, display_name=name, domain_id=domain.ocid)
+        ordinal += 1
+        if number == 0:
+            continue
+        for kind, many in (("User", oddities.domain_users), ("Group", oddities.domain_users // 3)):
+            for _ in range(many):
+                state = rng.choice(("ACTIVE", "ACTIVE", "ACTIVE", "INACTIVE"))
+                member = _made(inventor, kind, root, home, ordinal)
+                yield replace(member, domain_id=domain.ocid, lifecycle_state=state)
+                ordinal += 1
+
+
+def _made(inventor: Inventor, kind: str, root: str, home: str, ordinal: int) -> Resource:
+    return inventor.make(kind, region=home, compartment_id=root, ordinal=ordinal)
