@@ -19,7 +19,6 @@ from uuid import uuid4
 from emulator.auth import KeyRing, NotAuthenticatedError
 from emulator.faults import (
     BadJson,
-    ExpirePageTokens,
     Faults,
     Hold,
     Latency,
@@ -73,7 +72,10 @@ class Emulator:
             self._advanced += timedelta(seconds=seconds)
 
     def register(self, service: str, handler: Service) -> None:
-        """Answer requests for `service` (an endpoint's first label) by `handler`, in every region."""
+        """Answer requests for `service` (an endpoint's first label) by `handler`, in every region.
+
+        The handler of `*` answers for the labels that no other does.
+        """
         self._services[service] = handler
 
     def handle(self, request: Request) -> Response:
@@ -128,17 +130,15 @@ class Emulator:
         self, request: Request
     ) -> tuple[Literal["reset", "lose_answer", "truncate_body"] | None, bool]:
         """The transport fault to raise at the end, and whether to spoil the body."""
-        for action in self.faults.fire(request):
-            match action:
+        for effect in self.faults.fire(request):
+            match effect:
                 case Latency():
-                    time.sleep(action.seconds)
+                    time.sleep(effect.seconds)
                 case Hold():
-                    action.reached.set()
-                    action.release.wait(action.timeout_seconds)
+                    effect.reached.set()
+                    effect.release.wait(effect.timeout_seconds)
                 case Status():
-                    raise ServiceError(action.status, action.code, action.message, error_headers(action))
-                case ExpirePageTokens():
-                    raise ServiceError(400, "InvalidParameter", "The page token is invalid or has expired.")
+                    raise ServiceError(effect.status, effect.code, effect.message, error_headers(effect))
                 case Reset():
                     return "reset", False
                 case LoseAnswer():
@@ -152,7 +152,7 @@ class Emulator:
     def _dispatch(self, request: Request, principal: Principal) -> Response:
         if principal.tenancy_id != self.tenancy_id:
             raise not_found()
-        service = self._services.get(request.service)
+        service = self._services.get(request.service) or self._services.get("*")
         if service is None:
             raise ServiceError(404, "NotFound", f"Not Found: no service {request.service!r} is emulated.")
         return service.handle(request, principal)

@@ -117,7 +117,11 @@ class KeyRing:
         lifetime_seconds: int = 3600,
         tenancy_id: str | None = None,
     ) -> ResourcePrincipal:
-        """A new session of a function: a token signed by the emulator's authority, and its session key."""
+        """A new token of a function, signed by the emulator's authority, and its session key.
+
+        Every token comes with a key of its own. Whether OCI renews the key with the token is not documented;
+        it is the harder case, for the two files may be read half old and half new.
+        """
         key = _new_key()
         issued = int(self._now())
         public = jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key(), as_dict=True)
@@ -239,6 +243,19 @@ class KeyRing:
             if self._authority is None:
                 self._authority = _new_key()
             return self._authority
+
+
+def token_issued_at(request: Request) -> float | None:
+    """When a resource principal's token was issued, in seconds since the epoch; None for any other request.
+
+    Reads the claim as it stands; whether the token is genuine is for `KeyRing.authenticate` to say.
+    """
+    parameters = dict(_PARAMETER.findall(request.headers.get("authorization", "")))
+    key_id = parameters.get("keyId", "")
+    if not key_id.startswith("ST$"):
+        return None
+    claims = jwt.decode(key_id.removeprefix("ST$"), options={"verify_signature": False})
+    return float(claims["iat"])
 
 
 def _new_key() -> rsa.RSAPrivateKey:

@@ -1,6 +1,6 @@
 """A whole emulated cloud on loopback: a tenancy, its services, a bucket, a topic and the deployed product.
 
-What a tenancy owner has after a deployment; tests and the demo start it, change it and break it.
+What a tenancy owner has after a deployment; tests, the demo and the server start it, change it and break it.
 """
 
 from __future__ import annotations
@@ -10,14 +10,20 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
+from emulator.alarms import AlarmsService
 from emulator.app import Emulator
 from emulator.auth import ApiKey
+from emulator.control import Control
 from emulator.deployment import Deployment, deploy
 from emulator.door_http import HttpDoor
+from emulator.events import EventsService
 from emulator.functions import FunctionsService
+from emulator.monitoring import MonitoringService
 from emulator.notifications import NotificationsService
+from emulator.object_events import ObjectEvents
 from emulator.object_storage import ObjectStorageService
 from emulator.reads import GeneratedBuckets
+from emulator.resource_scheduler import ResourceSchedulerService
 from emulator.search import SearchService
 from emulator.tenancy import Tenancy
 from emulator.tenancy_services import tenancy_services
@@ -30,7 +36,9 @@ class Cloud:
     """The running cloud; a context manager that leaves no process, thread or socket behind.
 
     `root` holds the bucket's objects as plain files (`objects`), the messages of the topic and the
-    functions' logs. `config` is added to the application's configuration.
+    functions' logs. `config` is added to the application's configuration; port 0 takes a free one.
+    What may wake functions: `notifications`, `alarms`, `events` (with the bucket's object events once it is
+    in `storage.object_events`) and `schedules`. `object_storage` is `storage` as requests see it.
     """
 
     def __init__(
@@ -43,6 +51,7 @@ class Cloud:
         detached_timeout_seconds: int = 3600,
         memory_in_mbs: int = 1024,
         total_concurrency_mb: int = 60 * 1024,
+        port: int = 0,
     ) -> None:
         self.tenancy = tenancy
         self.region = tenancy.home_region
@@ -59,8 +68,6 @@ class Cloud:
         )
         self._closing.callback(self.storage.close)
         self.storage.create_bucket(BUCKET, tenancy.tenancy_id, region=self.region)
-        self.notifications = NotificationsService(root=root, clock=clock, realm=tenancy.realm)
-        self.topic_id = self.notifications.create_topic("inventory", region=self.region)
         self.functions = FunctionsService(
             root=root,
             principals=self.emulator.keys,
@@ -69,16 +76,38 @@ class Cloud:
             realm=tenancy.realm,
             total_concurrency_mb=total_concurrency_mb,
         )
-        services = tenancy_services(tenancy, clock=clock)
-        search = services["query"]
+        self.notifications = NotificationsService(
+            root=root, clock=clock, realm=tenancy.realm, deliver=self.functions.deliver
+        )
+        self.topic_id = self.notifications.create_topic("inventory", region=self.region)
+        self.alarms = AlarmsService(self.notifications, clock=clock, realm=tenancy.realm)
+        self.events = EventsService(
+            self.functions, clock=clock, parent=self._parent_compartment, realm=tenancy.realm
+        )
+        self.schedules = ResourceSchedulerService(self.functions, clock=clock, realm=tenancy.realm)
+        self.object_storage = ObjectEvents(self.storage, self.events, compartment_name=self._compartment_name)
+        services = tenancy_services(
+            tenancy,
+            clock=clock,
+            owned={
+                "objectstorage": self.object_storage,
+                "notification": self.notifications,
+                "functions": self.functions,
+            },
+        )
+        search, monitoring = services["query"], services["telemetry"]
         assert isinstance(search, SearchService)
-        self.search = search
+        assert isinstance(monitoring, MonitoringService)
+        self.search, self.monitoring = search, monitoring
         for label, service in services.items():
             self.emulator.register(label, service)
-        self.emulator.register("objectstorage", self.storage)
-        self.emulator.register("notification", self.notifications)
-        self.emulator.register("functions", self.functions)
-        self.door = HttpDoor(self.emulator)
+        control = Control(
+            faults=self.emulator.faults,
+            requests=self.emulator.requests,
+            functions=self.functions,
+            advance=self.pass_time,
+        )
+        self.door = HttpDoor(self.emulator, port=port, control=control)
         self._source_dir = source_dir
         self._config = dict(config or {})
         self._memory_in_mbs = memory_in_mbs
@@ -86,6 +115,7 @@ class Cloud:
 
     def __enter__(self) -> Cloud:
         self._closing.enter_context(self.door)
+        self.tenancy.endpoint_template = self.door.endpoint_template
         self._closing.enter_context(self.functions)
         self.deployment: Deployment = deploy(
             self.functions,
@@ -113,3 +143,28 @@ class Cloud:
     def endpoint(self, service: str, region: str | None = None) -> str:
         """The loopback endpoint of a service in a region, the home region if none is given."""
         return self.door.endpoint_template.format(service=service, region=region or self.region)
+
+    def pass_time(self, seconds: float) -> None:
+        """Move the cloud's time; schedules and alarms that are due by then fire."""
+        self.emulator.advance(seconds)
+        self.tick()
+
+    def tick(self) -> None:
+        """Fire the schedules and alarms that are due by now."""
+        self.schedules.tick()
+        self.alarms.tick()
+
+    def forget_triggers(self) -> None:
+        """Without subscriptions, alarms, rules, schedules and object events, as just deployed."""
+        self.notifications.forget_subscriptions()
+        for service in (self.alarms, self.events, self.schedules):
+            service.clear()
+        self.storage.object_events.clear()
+
+    def _parent_compartment(self, compartment_id: str) -> str | None:
+        found = self.tenancy.resources.get(compartment_id)
+        return found.compartment_id if found is not None else None
+
+    def _compartment_name(self, compartment_id: str) -> str:
+        found = self.tenancy.resources.get(compartment_id)
+        return (found.display_name if found is not None else None) or self.tenancy.name

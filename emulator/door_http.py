@@ -1,7 +1,8 @@
 """The door on loopback: an HTTP/1.1 server for SDK clients in other processes.
 
 Decides how bytes become a `Request` and how a `TransportFault` looks on a real socket. The path's first two
-segments name the service and the region: an endpoint is `http://127.0.0.1:PORT/{service}/{region}`.
+segments name the service and the region: an endpoint is `http://127.0.0.1:PORT/{service}/{region}`. What
+starts with `/_emulator/` is for the emulator itself.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from emulator.app import Emulator
+from emulator.control import PREFIX, Control
 from emulator.faults import TransportFault
 from emulator.wire import Request, Response
 
@@ -26,20 +28,24 @@ _log = logging.getLogger(__name__)
 
 
 class HttpDoor:
-    """A server for one emulator; a context manager, or `start` and `stop`."""
+    """A server for one emulator; a context manager, or `start` and `stop`.
+
+    With `control` it also answers the emulator's own endpoint.
+    """
 
     endpoint_template: str
     """`http://127.0.0.1:PORT/{service}/{region}`, literally with the placeholders; set once started."""
 
-    def __init__(self, emulator: Emulator, *, port: int = 0) -> None:
+    def __init__(self, emulator: Emulator, *, port: int = 0, control: Control | None = None) -> None:
         self._emulator = emulator
+        self._control = control
         self._port = port
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Listen and serve; port 0 takes a free one."""
-        self._server = _Server(("127.0.0.1", self._port), self._emulator)
+        self._server = _Server(("127.0.0.1", self._port), self._emulator, self._control)
         self.endpoint_template = f"http://127.0.0.1:{self._server.server_address[1]}/{{service}}/{{region}}"
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, name="emulator-door"
@@ -72,8 +78,9 @@ class _Server(socketserver.ThreadingMixIn, socketserver.TCPServer):
     daemon_threads = False
     block_on_close = True
 
-    def __init__(self, address: tuple[str, int], emulator: Emulator) -> None:
+    def __init__(self, address: tuple[str, int], emulator: Emulator, control: Control | None) -> None:
         self.emulator = emulator
+        self.control = control
         self._connections: set[socket.socket] = set()
         self._connections_lock = threading.Lock()
         super().__init__(address, _Handler)
@@ -125,12 +132,14 @@ class _Handler(BaseHTTPRequestHandler):
         if body is None:
             self.close_connection = True
             return
+        control = self.server.control
+        if control is not None and self.path.startswith(PREFIX):
+            self._send_own(control.handle(self._control_request(body)))
+            return
         request = self._request(body)
         if request is None:
             error = {"code": "NotFound", "message": "A path begins with /{service}/{region}/."}
-            response = Response.of_json(error, status=404)
-            response.headers["content-length"] = str(len(response.body))
-            self._send(response)
+            self._send_own(Response.of_json(error, status=404))
             return
         try:
             self._send(self.server.emulator.handle(request))
@@ -159,6 +168,18 @@ class _Handler(BaseHTTPRequestHandler):
             body=body,
         )
 
+    def _control_request(self, body: bytes) -> Request:
+        path, _, query = self.path.removeprefix(PREFIX).partition("?")
+        return Request(
+            service="",
+            region="",
+            method=self.command,
+            path=path.rstrip("/"),
+            target=self.path,
+            query=parse_qs(query, keep_blank_values=True),
+            body=body,
+        )
+
     def _read_body(self) -> bytes | None:
         """The request's body, or None where the client went away in the middle of it."""
         if "chunked" in self.headers.get("transfer-encoding", "").lower():
@@ -183,6 +204,11 @@ class _Handler(BaseHTTPRequestHandler):
                     line_end = self.rfile.readline()
                 return b"".join(chunks)
             chunks.append(chunk)
+
+    def _send_own(self, response: Response) -> None:
+        """Send what did not pass through the application."""
+        response.headers["content-length"] = str(len(response.body))
+        self._send(response)
 
     def _send(self, response: Response, *, body: bytes | None = None) -> None:
         try:

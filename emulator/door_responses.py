@@ -28,11 +28,19 @@ _READ_BYTES = 64 * 1024
 # `query.{region}.oci.oraclecloud.com`, `mysql.{region}.ocp.oraclecloud.com`,
 # `{anything}.{region}.functions.oci.oraclecloud.com`.
 _HOST = re.compile(r"(?P<labels>[^/]+?)\.(?P<region>[a-z]+(?:-[a-z0-9]+)+-[0-9]+)\.(?P<domain>[a-z0-9.-]+)")
-_URL = re.compile(rf"https://{_HOST.pattern}(?:[/?]|$)")
+# An identity domain's own host names no region.
+_DOMAIN_HOST = re.compile(r"(?P<labels>idcs-[0-9a-z]+\.identity)\.[a-z0-9.-]+")
+_URL = re.compile(rf"https://(?:{_HOST.pattern}|idcs-[0-9a-z]+\.identity\.[a-z0-9.-]+(?::443)?)(?:[/?]|$)")
 
 
 def service_and_region(host: str) -> tuple[str, str] | None:
-    """The emulated service and region of a standard host name, or None for a host that is not OCI's."""
+    """The emulated service and region of a standard host name, or None for a host that is not OCI's.
+
+    The region of an identity domain's host is empty.
+    """
+    domain_host = _DOMAIN_HOST.fullmatch(host)
+    if domain_host is not None:
+        return domain_host["labels"], ""
     match = _HOST.fullmatch(host)
     if match is None:
         return None

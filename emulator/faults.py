@@ -6,13 +6,19 @@ delays, spoiled bodies) and by the door (connections closed under the client).
 
 from __future__ import annotations
 
+import hashlib
+import math
 import re
 import threading
-from collections.abc import Mapping
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from random import Random
 from typing import Literal
 from urllib.parse import unquote
 
+from emulator.auth import token_issued_at
 from emulator.wire import Request, Response
 
 
@@ -48,9 +54,36 @@ class BadJson:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Latency:
-    """Wait before the request is carried out; later rules still apply."""
+    """Wait before the request is carried out; later rules still apply.
+
+    With `up_to_seconds` the time is drawn between the two.
+    """
 
     seconds: float
+    up_to_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Throttle:
+    """A token bucket for each service in each region; 429 TooManyRequests while it is empty.
+
+    It holds `burst` tokens and gains `per_second`. With `tells_when` the answer has a Retry-After, the whole
+    seconds until there is a token. OCI publishes neither its limits nor whether it sends that header.
+    """
+
+    per_second: float
+    burst: int = 1
+    tells_when: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpireTokens:
+    """Answer 401 NotAuthenticated to a resource principal whose token was issued longer ago than this.
+
+    Requests that are signed with a person's API key do not match the rule.
+    """
+
+    after_seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +107,10 @@ class Hold:
     timeout_seconds: float = 30.0
 
 
-Action = Status | Reset | LoseAnswer | TruncateBody | BadJson | Latency | ExpirePageTokens | Hold
+#: What is done to a request.
+Effect = Status | Reset | LoseAnswer | TruncateBody | BadJson | Latency | Hold
+#: What a rule says; some of it becomes an effect only when it is seen who asks, and how often.
+Action = Effect | Throttle | ExpireTokens | ExpirePageTokens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +118,9 @@ class FaultRule:
     """When (`None` is any) and how a request fails.
 
     `path` is a regular expression searched in the percent-decoded path, `body` one searched in the body as
-    UTF-8. The first `after` matching requests pass; then `times` requests fail (`None`: all of them).
+    UTF-8. The first `after` matching requests pass; of the others each fails with `probability`, drawn from
+    `seed`, until `times` have failed (`None`: no end). With `tries` a single request fails so often at most;
+    what has the same method, target and body is a repetition of it.
     """
 
     action: Action
@@ -93,6 +131,9 @@ class FaultRule:
     body: str | None = None
     after: int = 0
     times: int | None = None
+    probability: float = 1.0
+    tries: int | None = None
+    seed: int = 0
 
     def matches(self, request: Request) -> bool:
         """Whether the rule is about this request."""
@@ -119,54 +160,123 @@ class TransportFault(Exception):
         self.response = response
 
 
-@dataclass(slots=True)
 class _Armed:
-    rule: FaultRule
-    matched: int = 0
-    fired: int = 0
+    """A rule in force: what it has drawn and counted so far."""
+
+    def __init__(self, rule: FaultRule) -> None:
+        self.rule = rule
+        self.fired = 0
+        self._matched = 0
+        self._rng = Random(rule.seed)
+        self._tried: Counter[bytes] = Counter()
+        self._buckets: dict[tuple[str, str], tuple[float, float]] = {}
+
+    def effect_on(self, request: Request, *, monotonic: float, now: float) -> Effect | None:
+        """What becomes of a matching request; None where it passes."""
+        rule = self.rule
+        self._matched += 1
+        if self._matched <= rule.after or (rule.times is not None and self.fired >= rule.times):
+            return None
+        if rule.probability < 1.0 and self._rng.random() >= rule.probability:
+            return None
+        identity = b""
+        if rule.tries is not None:
+            identity = hashlib.sha256(f"{request.method} {request.target}\n".encode() + request.body).digest()
+            if self._tried[identity] >= rule.tries:
+                return None
+        effect = self._effect(request, monotonic=monotonic, now=now)
+        if effect is not None:
+            self.fired += 1
+            self._tried[identity] += 1
+        return effect
+
+    def _effect(self, request: Request, *, monotonic: float, now: float) -> Effect | None:
+        match self.rule.action:
+            case Latency(seconds=seconds, up_to_seconds=float() | int() as most):
+                return Latency(seconds=self._rng.uniform(seconds, most))
+            case Throttle() as throttle:
+                return self._throttled(throttle, request, monotonic)
+            case ExpireTokens(after_seconds=lifetime):
+                issued = token_issued_at(request)
+                if issued is None or now - issued <= lifetime:
+                    return None
+                return Status(status=401, code="NotAuthenticated", message="The token has expired.")
+            case ExpirePageTokens():
+                message = "The page token is invalid or has expired."
+                return Status(status=400, code="InvalidParameter", message=message)
+            case effect:
+                return effect
+
+    def _throttled(self, throttle: Throttle, request: Request, monotonic: float) -> Status | None:
+        where = (request.service, request.region)
+        tokens, filled = self._buckets.get(where, (float(throttle.burst), monotonic))
+        tokens = min(float(throttle.burst), tokens + (monotonic - filled) * throttle.per_second)
+        passes = tokens >= 1.0
+        self._buckets[where] = (tokens - passes, monotonic)
+        if passes:
+            return None
+        wait_seconds = math.ceil((1.0 - tokens) / throttle.per_second)
+        return Status(
+            status=429,
+            code="TooManyRequests",
+            message="Too many requests for the user's tenancy.",
+            retry_after=wait_seconds if throttle.tells_when else None,
+        )
 
 
 class Faults:
-    """The rules in force, in the order of their adding; switchable while requests run."""
+    """The rules in force, in the order of their adding; switchable while requests run.
 
-    def __init__(self) -> None:
+    `monotonic` fills the token buckets; `now`, in seconds since the epoch, is what tokens age by.
+    """
+
+    def __init__(
+        self, *, monotonic: Callable[[], float] = time.monotonic, now: Callable[[], float] = time.time
+    ) -> None:
+        self._monotonic = monotonic
+        self._now = now
         self._lock = threading.Lock()
         self._armed: list[_Armed] = []
 
-    def add(self, rule: FaultRule) -> None:
-        """Arm a rule behind those already there."""
+    def add(self, *rules: FaultRule) -> None:
+        """Arm rules behind those already there."""
         with self._lock:
-            self._armed.append(_Armed(rule))
+            self._armed += [_Armed(rule) for rule in rules]
+
+    def remove(self, rule: FaultRule) -> None:
+        """Disarm this very rule."""
+        with self._lock:
+            self._armed = [armed for armed in self._armed if armed.rule is not rule]
 
     def clear(self) -> None:
         """Disarm every rule."""
         with self._lock:
             self._armed.clear()
 
+    def rules(self) -> list[tuple[FaultRule, int]]:
+        """The rules in force, and how often each has fired."""
+        with self._lock:
+            return [(armed.rule, armed.fired) for armed in self._armed]
+
     def fired(self, rule: FaultRule) -> int:
         """How often this very rule has fired since it was added."""
-        with self._lock:
-            return sum(armed.fired for armed in self._armed if armed.rule is rule)
+        return sum(count for armed_rule, count in self.rules() if armed_rule is rule)
 
-    def fire(self, request: Request) -> list[Action]:
-        """The actions for this request: any number of delays, then at most one failure."""
-        actions: list[Action] = []
+    def fire(self, request: Request) -> list[Effect]:
+        """The effects on this request: any number of delays, then at most one failure."""
+        effects: list[Effect] = []
         with self._lock:
             for armed in self._armed:
                 if not armed.rule.matches(request):
                     continue
-                armed.matched += 1
-                if armed.matched <= armed.rule.after:
-                    continue
-                if armed.rule.times is not None and armed.fired >= armed.rule.times:
-                    continue
-                armed.fired += 1
-                actions.append(armed.rule.action)
-                if not isinstance(armed.rule.action, Latency | Hold):
-                    break
-        return actions
+                effect = armed.effect_on(request, monotonic=self._monotonic(), now=self._now())
+                if effect is not None:
+                    effects.append(effect)
+                    if not isinstance(effect, Latency | Hold):
+                        break
+        return effects
 
 
-def error_headers(action: Status) -> Mapping[str, str]:
+def error_headers(effect: Status) -> Mapping[str, str]:
     """The headers that an injected error carries."""
-    return {} if action.retry_after is None else {"retry-after": str(action.retry_after)}
+    return {} if effect.retry_after is None else {"retry-after": str(effect.retry_after)}

@@ -67,13 +67,13 @@ class RequestLog:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._entries: deque[LogEntry] = deque(maxlen=_MAX_ENTRIES)
-        self._counts: Counter[tuple[str, str, int]] = Counter()
+        self._counts: Counter[tuple[str, str, str, int]] = Counter()
 
     def add(self, entry: LogEntry) -> None:
         """Record a finished request."""
         with self._lock:
             self._entries.append(entry)
-            self._counts[entry.service, entry.operation, entry.status] += 1
+            self._counts[entry.service, entry.region, entry.operation, entry.status] += 1
 
     def clear(self) -> None:
         """Forget everything."""
@@ -81,8 +81,8 @@ class RequestLog:
             self._entries.clear()
             self._counts.clear()
 
-    def counts(self) -> dict[tuple[str, str, int], int]:
-        """Number of requests by (service, operation, status)."""
+    def counts(self) -> dict[tuple[str, str, str, int], int]:
+        """Number of requests by (service, region, operation, status); status 0 is a reset."""
         with self._lock:
             return dict(self._counts)
 

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
@@ -58,7 +58,10 @@ class ContainerInitError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """What is the same for all containers of a service."""
+    """What is the same for all containers of a service.
+
+    `renewal_seconds()` is the age at which credentials are replaced.
+    """
 
     principals: PrincipalIssuer
     realm: str
@@ -66,6 +69,7 @@ class Setting:
     region_keys: Mapping[str, str]
     init_timeout_seconds: float
     principal_lifetime_seconds: int
+    renewal_seconds: Callable[[], float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +101,7 @@ class Container:
         self._connection: _UnixConnection | None = None
         self._lock = threading.Lock()
         self._credentials_lock = threading.Lock()
-        self._credentials_due = 0.0
+        self._credentials_made: float | None = None
         self._over_limit_before = False
 
     def start(self, log_path: Path) -> None:
@@ -172,17 +176,17 @@ class Container:
         return over and before
 
     def refresh_credentials(self) -> None:
-        """Write new credentials if the present ones are past three quarters of their life."""
+        """Write new credentials if the present ones are old enough."""
         with self._credentials_lock:
-            if time.monotonic() < self._credentials_due:
+            made, now = self._credentials_made, time.monotonic()
+            if made is not None and now - made < self._setting.renewal_seconds():
                 return
-            lifetime = self._setting.principal_lifetime_seconds
             principal = self._setting.principals.mint_resource_principal(
                 function_id=self.function.ocid,
                 compartment_id=self.function.application.compartment_id,
-                lifetime_seconds=lifetime,
+                lifetime_seconds=self._setting.principal_lifetime_seconds,
             )
-            self._credentials_due = time.monotonic() + lifetime * 0.75
+            self._credentials_made = now
             for name, text in (("private.pem", principal.private_key_pem), ("rpst", principal.rpst)):
                 part = self._directory / "credentials" / f".{name}"
                 part.write_text(text)

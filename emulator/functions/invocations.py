@@ -23,6 +23,9 @@ _REFUSALS = {
     429: ("TooManyRequests", "Too many requests"),
     503: ("FunctionInvokeServiceUnavailable", "Timed out - server too busy"),
 }
+# Events and Notifications go on delivering while the function cannot take a call (Oracle's page on issues
+# with invoking functions says so of 503); how often is not documented.
+_REDELIVERY_SECONDS = 1.0
 _INIT_ADVICE = "please ensure you are using the latest fdk and check the logs"
 
 
@@ -40,6 +43,7 @@ class Invocations:
         self._calls: list[Call] = []
         self._busy_mb = 0
         self._threads: set[threading.Thread] = set()
+        self._deliveries = 0
         self._closing = threading.Event()
 
     def invoke(
@@ -51,7 +55,7 @@ class Invocations:
                 413, "FunctionInvokeRequestContentTooLarge", "Function invoke request content too large"
             )
         if refusal := self._rules.take("refuse", function.ocid, body):
-            raise _refused(int(refusal.number))
+            raise _refused(refusal.number)
         call = self._accept(function, body, detached=detached)
         if not detached:
             return self._carry_out(call, function, headers)
@@ -59,13 +63,44 @@ class Invocations:
             self._finish(call, function, "lost")
         else:
             delay = self._rules.take("delay", function.ocid, body)
-            delay_seconds = delay.number if delay else 0
+            delay_seconds = delay.draw_seconds() if delay else 0.0
             self._start_detached(call, function, headers, delay_seconds)
             if double := self._rules.take("double", function.ocid, body):
                 again = self._record(function, body, detached=True)
                 again.call_id = call.call_id if double.same_call_id else again.call_id
                 self._start_detached(again, function, headers, delay_seconds)
         return InvokeResult(call_id=call.call_id, status=202, headers={"fn-call-id": call.call_id})
+
+    def deliver(self, function: Function, body: bytes, headers: Mapping[str, str]) -> None:
+        """Invoke as Notifications and Events do, behind the caller's back: sync, again while it is refused.
+
+        A call that was accepted and failed is not repeated: what the platform does then is not documented.
+        """
+        delay = self._rules.take("delay", function.ocid, body)
+        delay_seconds = delay.draw_seconds() if delay else 0.0
+        times = 2 if self._rules.take("double", function.ocid, body) else 1
+        with self._changed:
+            self._deliveries += times
+        for _ in range(times):
+            self._start(lambda: self._deliver(function, body, headers, delay_seconds))
+
+    def _deliver(
+        self, function: Function, body: bytes, headers: Mapping[str, str], delay_seconds: float
+    ) -> None:
+        pause_seconds = delay_seconds
+        try:
+            while not self._closing.wait(pause_seconds):
+                try:
+                    self.invoke(function, body, detached=False, headers=headers)
+                except ServiceError as error:
+                    if error.status in _REFUSALS:
+                        pause_seconds = _REDELIVERY_SECONDS
+                        continue
+                return
+        finally:
+            with self._changed:
+                self._deliveries -= 1
+                self._changed.notify_all()
 
     def all(self) -> list[Call]:
         """All accepted calls, oldest first."""
@@ -77,9 +112,11 @@ class Invocations:
         return [call for call in self.all() if call.outcome is None]
 
     def wait_idle(self, timeout_seconds: float) -> None:
-        """Wait until nothing is queued or runs. Raises `TimeoutError`."""
+        """Wait until nothing is queued, delivered or runs. Raises `TimeoutError`."""
         with self._changed:
-            if not self._changed.wait_for(lambda: not self.unfinished(), timeout_seconds):
+            if not self._changed.wait_for(
+                lambda: not self._deliveries and not self.unfinished(), timeout_seconds
+            ):
                 raise TimeoutError(f"after {timeout_seconds} s still not done: {self.unfinished()}")
 
     def close(self) -> None:
@@ -131,11 +168,18 @@ class Invocations:
                     self._carry_out(call, function, headers)
             except ServiceError:
                 pass  # nobody waits for a detached call's answer; how it ended stands in the call
+
+        self._start(run)
+
+    def _start(self, work: Callable[[], None]) -> None:
+        def run() -> None:
+            try:
+                work()
             finally:
                 with self._changed:
                     self._threads.discard(threading.current_thread())
 
-        thread = threading.Thread(target=run, name=f"functions-{call.call_id}", daemon=True)
+        thread = threading.Thread(target=run, name="functions-call", daemon=True)
         with self._changed:
             self._threads.add(thread)
         thread.start()

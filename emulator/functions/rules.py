@@ -1,37 +1,55 @@
 """Faults that a test switches on while functions run: lost, doubled, delayed, refused and killed calls.
 
-A rule is for one function and, with `containing`, for calls whose body contains these bytes.
-It is used up after `times` calls.
+A rule is for one function or for all, and with `containing` for calls whose body contains these bytes. The
+`..._next` rules take the next `times` calls; the `..._some` rules draw for each call whether it is one, until
+`times` were (None: no end), the same for the same seed and order of calls.
 """
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from random import Random
 from typing import Literal
 
 from emulator.functions.calls import Call
 from emulator.functions.definitions import Function
 
-_Kind = Literal["lose", "double", "delay", "refuse", "kill"]
+Kind = Literal["lose", "double", "delay", "refuse", "kill"]
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Rule:
-    """One fault; `number` is a delay in seconds or a status, `predicate` says when to kill."""
+    """One fault; `number` is a status, `seconds` bounds a delay, `predicate` says when to kill.
 
-    kind: _Kind
-    function_id: str
-    times: int
-    containing: bytes
-    number: float = 0
+    `function_id` None is any function, `times` None is no end; `used` counts.
+    """
+
+    kind: Kind
+    function_id: str | None
+    times: int | None
+    containing: bytes = b""
+    number: int = 0
+    seconds: tuple[float, float] = (0.0, 0.0)
     same_call_id: bool = False
+    probability: float = 1.0
+    rng: Random = field(default_factory=lambda: Random(0))
     predicate: Callable[[Call], bool] = lambda _: True
+    used: int = 0
 
-    def matches(self, kind: _Kind, function_id: str, body: bytes) -> bool:
+    def matches(self, kind: Kind, function_id: str, body: bytes) -> bool:
         """Whether the rule speaks of such a call."""
-        return self.kind == kind and self.function_id == function_id and self.containing in body
+        return self.kind == kind and self.function_id in (None, function_id) and self.containing in body
+
+    def draw(self) -> bool:
+        """Whether the rule takes this call."""
+        return self.probability >= 1.0 or self.rng.random() < self.probability
+
+    def draw_seconds(self) -> float:
+        """A time between the rule's bounds."""
+        return self.rng.uniform(*self.seconds)
 
 
 class Rules:
@@ -49,7 +67,10 @@ class Rules:
     def double_next(
         self, function: Function, *, times: int = 1, containing: bytes = b"", same_call_id: bool = False
     ) -> None:
-        """Run the next detached calls twice at once; the second run has its own call id unless told."""
+        """Run the next detached calls, and deliveries, twice at once.
+
+        The second run has its own call id unless told, and all the headers of the first.
+        """
         self._add(
             Rule(
                 kind="double",
@@ -70,7 +91,7 @@ class Rules:
                 function_id=function.ocid,
                 times=times,
                 containing=containing,
-                number=seconds,
+                seconds=(seconds, seconds),
             )
         )
 
@@ -120,16 +141,55 @@ class Rules:
             )
         )
 
+    def add_some(
+        self,
+        kind: Kind,
+        *,
+        probability: float,
+        seed: int = 0,
+        function: Function | None = None,
+        times: int | None = None,
+        containing: bytes = b"",
+        seconds: tuple[float, float] = (0.0, 0.0),
+        status: int = 503,
+    ) -> Rule:
+        """Break each call with a probability, of one function or of all.
+
+        `seconds` bounds how long a delayed call waits, or how long a killed one has run; the instant is drawn
+        for each. A call that ends before its instant is not killed and does not count. `status` is what
+        refused calls are answered with: 429 or 503.
+        """
+        rng = Random(seed)
+        rule = Rule(
+            kind=kind,
+            function_id=function.ocid if function is not None else None,
+            times=times,
+            containing=containing,
+            number=status,
+            seconds=seconds,
+            probability=probability,
+            rng=rng,
+        )
+        if kind == "kill":
+            rule.predicate = _at_an_instant(rule)
+        self._add(rule)
+        return rule
+
     def clear(self) -> None:
         """Forget all rules."""
         with self._lock:
             self._rules.clear()
 
-    def take(self, kind: _Kind, function_id: str, body: bytes) -> Rule | None:
-        """The first matching rule, used once; None if there is none."""
+    def in_force(self) -> list[Rule]:
+        """The rules, oldest first."""
+        with self._lock:
+            return list(self._rules)
+
+    def take(self, kind: Kind, function_id: str, body: bytes) -> Rule | None:
+        """The first matching rule that takes the call, used once; None if there is none."""
         with self._lock:
             for rule in self._rules:
-                if rule.matches(kind, function_id, body):
+                if rule.matches(kind, function_id, body) and rule.draw():
                     self._use(rule)
                     return rule
         return None
@@ -165,10 +225,24 @@ class Rules:
             self._rules.append(rule)
 
     def _use(self, rule: Rule) -> None:
-        rule.times -= 1
-        if rule.times <= 0:
+        rule.used += 1
+        if rule.times is not None and rule.used >= rule.times:
             self._drop(rule)
 
     def _drop(self, rule: Rule) -> None:
         if rule in self._rules:
             self._rules.remove(rule)
+
+
+def _at_an_instant(rule: Rule) -> Callable[[Call], bool]:
+    """Drawn once for each call, when it is first looked at: whether it is killed, and when."""
+    instants: dict[int, float] = {}
+
+    def is_time(call: Call) -> bool:
+        # Not by call id: a doubled call may have the same.
+        key = id(call)
+        if key not in instants:
+            instants[key] = rule.draw_seconds() if rule.draw() else math.inf
+        return call.seconds_running() >= instants[key]
+
+    return is_time

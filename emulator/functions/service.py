@@ -37,6 +37,8 @@ class FunctionsService:
     - `total_concurrency_mb` limits the memory of calls that are accepted and not finished.
     - `clock` is where `fn-deadline` starts; functions compare that with their own, the system's, clock.
     - `rules` are the faults that a test may switch on.
+    - `principal_renewal_seconds` is the age at which a container's credentials are replaced in its files,
+      three quarters of their life unless it is set.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class FunctionsService:
     ) -> None:
         self.endpoint_template = endpoint_template
         self.rules = Rules()
+        self.principal_renewal_seconds = principal_lifetime_seconds * 0.75
         self._tenancy_id = tenancy_id
         self._realm = realm
         self._region_keys = {name: key.lower() for name, key in region_keys.items()}
@@ -69,6 +72,7 @@ class FunctionsService:
                 region_keys=self._region_keys,
                 init_timeout_seconds=init_timeout_seconds,
                 principal_lifetime_seconds=principal_lifetime_seconds,
+                renewal_seconds=lambda: self.principal_renewal_seconds,
             ),
             rules=self.rules,
             log_root=root.resolve() / "functions",
@@ -155,11 +159,29 @@ class FunctionsService:
         A sync call returns when the function has answered, a detached one once it is accepted.
         Raises `ServiceError` with OCI's status and code.
         """
+        function = self.function(function_id)
+        return self._invocations.invoke(function, body, detached=detached, headers=headers or {})
+
+    def deliver(self, function_id: str, body: bytes, headers: Mapping[str, str]) -> None:
+        """Invoke a function behind the caller's back, as Notifications and Events do.
+
+        Whether those invoke sync or detached is not documented; taken for sync, the shorter time. A rule may
+        double or delay a delivery; one that is refused (429, 503) comes again. Raises `ServiceError` 404.
+        """
+        self._invocations.deliver(self.function(function_id), body, headers)
+
+    def functions(self) -> list[Function]:
+        """All functions."""
+        with self._lock:
+            return list(self._functions.values())
+
+    def function(self, function_id: str) -> Function:
+        """The function as it is defined now. Raises `ServiceError` 404."""
         with self._lock:
             function = self._functions.get(function_id)
         if function is None:
             raise not_found()
-        return self._invocations.invoke(function, body, detached=detached, headers=headers or {})
+        return function
 
     def handle(self, request: Request, principal: Principal) -> Response:
         """Answer InvokeFunction, GetFunction and GetApplication."""
@@ -188,7 +210,10 @@ class FunctionsService:
         return self._pool.count(function)
 
     def wait_idle(self, timeout_seconds: float) -> None:
-        """Wait until no call is queued or runs. Raises `TimeoutError`, or what a kill predicate raised."""
+        """Wait until no call is queued, delivered or runs.
+
+        Raises `TimeoutError`, or what a kill predicate raised.
+        """
         try:
             self._invocations.wait_idle(timeout_seconds)
         finally:

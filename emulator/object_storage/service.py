@@ -41,7 +41,8 @@ class ObjectStorageService:
     """The Object Storage of one tenancy, kept below `root`; it survives a restart.
 
     `other_buckets` knows buckets that exist by name only (those of a generated tenancy): they answer
-    GetBucket and HeadBucket and nothing else.
+    GetBucket and HeadBucket and nothing else. `object_events` names the buckets whose objects make events;
+    `emulator.object_events` tells them.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class ObjectStorageService:
         other_buckets: OtherBuckets = lambda _namespace, _name, _region: None,
     ) -> None:
         self.namespace = namespace
+        self.object_events: set[str] = set()
         self._realm = realm
         self._other_buckets = other_buckets
         self._store = Store(root=root, namespace=namespace, clock=clock)
@@ -145,7 +147,7 @@ class ObjectStorageService:
             "etag": bucket.etag,
             "publicAccessType": "NoPublicAccess",
             "storageTier": "Standard",
-            "objectEventsEnabled": False,
+            "objectEventsEnabled": bucket.name in self.object_events,
             "freeformTags": {},
             "definedTags": {},
             "kmsKeyId": None,

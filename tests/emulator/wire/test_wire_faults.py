@@ -24,6 +24,7 @@ from emulator.faults import (
 from emulator.wire import Principal, Request, Response
 
 WHERE = ("axexample", "inventory")
+REGION = "us-ashburn-1"
 
 
 class Broken:
@@ -177,14 +178,14 @@ def test_a_services_bug_is_a_500_and_is_logged(
     assert "a bug in a service" in caplog.text
 
 
-def test_counts_are_kept_by_service_operation_and_status(emulator: Emulator, storage: Any) -> None:
+def test_counts_are_kept_by_service_region_operation_and_status(emulator: Emulator, storage: Any) -> None:
     for name in ("runs/1", "runs/2"):
         storage.put_object(*WHERE, name, b"x")
     with pytest.raises(oci.exceptions.ServiceError):
         storage.get_object(*WHERE, "runs/3")
     assert emulator.requests.counts() == {
-        ("objectstorage", "PUT /n/{namespaceName}/b/{bucketName}/o/{objectName}", 200): 2,
-        ("objectstorage", "GET /n/{namespaceName}/b/{bucketName}/o/{objectName}", 404): 1,
+        ("objectstorage", REGION, "PUT /n/{namespaceName}/b/{bucketName}/o/{objectName}", 200): 2,
+        ("objectstorage", REGION, "GET /n/{namespaceName}/b/{bucketName}/o/{objectName}", 404): 1,
     }
     assert emulator.requests.count(target=r"runs%2F1") == 1
     assert {entry.principal for entry in emulator.requests.entries()} == {"ocid1.user.oc1..aaaauser"}
