@@ -9,7 +9,8 @@
     |  |- ConnectionFailed       the network below the service failed
     |  `- MalformedAnswer        an answer that is not what it says (bad JSON, truncated body)
     |- RecordGap             record what could not be seen, and go on
-    |  |- NotAuthorizedOrNotFound    404 (OCI does not tell the two apart), 401, 403
+    |  |- NotAuthorizedOrNotFound    404 (OCI does not tell the two apart), 403
+    |  |  `- NotAuthenticated            401: the signature was not accepted
     |  |- RequestRefused             any other 4xx
     |  `- PageTokenExpired           a search's page token is no longer known
     |- StopRun               this run cannot produce a result
@@ -111,6 +112,10 @@ class NotAuthorizedOrNotFound(RecordGap):
     """Not there, or not ours to see; OCI answers 404 for both (401 and 403 are treated alike)."""
 
     reason = "notAuthorizedOrNotFound"
+
+
+class NotAuthenticated(NotAuthorizedOrNotFound):
+    """The signature was not accepted (401), which is soon over if the credentials were just renewed."""
 
 
 class RequestRefused(RecordGap):

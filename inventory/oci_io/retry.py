@@ -10,22 +10,24 @@ from collections.abc import Callable
 from itertools import count
 from typing import TypeVar
 
-from inventory.errors import CircuitOpen, RetryLater, Throttled
+from inventory.errors import CircuitOpen, InventoryError, NotAuthenticated, RetryLater, Throttled
 from inventory.ports.deadline import Deadline
 
 T = TypeVar("T")
 
+#: The platform renews a resource principal's token and key in two files. The SDK reads them anew after a
+#: 401, but once in a request, and may meet the one renewed and the other not.
+SIGNATURE_ATTEMPTS = 3
+
 
 class Retry:
-    """Exponential backoff with full jitter, at least the service's Retry-After, bounded by tries and a
-    deadline.
+    """Exponential backoff with full jitter, behind the service's Retry-After, bounded by tries and time.
 
     `max_attempts` bounds answers that ask for patience (429), `max_fault_attempts` all other failures (as
-    many if none is given). With
-    `waits_for_breaker` a client's open circuit breaker is waited for; without, it is an answer.
-    `uniform(low, high)` draws the jitter, `sleep(seconds)` waits. A pause that the deadline leaves no room
-    for is not begun, so the deadline should end early enough for the caller to do something about the
-    failure.
+    many if none is given). With `waits_for_breaker` a client's open circuit breaker is waited for; without,
+    it is an answer. `uniform(low, high)` draws the jitter, `sleep(seconds)` waits. A pause that the deadline
+    leaves no room for is not begun, so the deadline should end early enough for the caller to do something
+    about the failure.
     """
 
     def __init__(
@@ -52,25 +54,29 @@ class Retry:
     def run(self, attempt: Callable[[], T], *, failed: Callable[[RetryLater], None]) -> T:
         """The first success of `attempt`; `failed` is told of every attempt that may be repeated.
 
-        Raises the last attempt's RetryLater when tries or time have run out, any other error at once.
+        Raises the last attempt's RetryLater or NotAuthenticated when tries or time have run out, any other
+        error at once.
         """
         for number in count(1):
             try:
                 return attempt()
-            except RetryLater as error:
-                failed(error)
+            except (RetryLater, NotAuthenticated) as error:
+                if isinstance(error, RetryLater):
+                    failed(error)
                 pause_seconds = self._pause_seconds(number, error)
                 if number >= self._attempts(error) or pause_seconds >= self._deadline.remaining_seconds():
                     raise
             self._sleep(pause_seconds)
         raise AssertionError("counting does not end")
 
-    def _attempts(self, error: RetryLater) -> int:
+    def _attempts(self, error: InventoryError) -> int:
+        if isinstance(error, NotAuthenticated):
+            return min(SIGNATURE_ATTEMPTS, self._max_attempts)
         if isinstance(error, CircuitOpen) and not self._waits_for_breaker:
             return 0
         return self._max_attempts if isinstance(error, Throttled) else self._max_fault_attempts
 
-    def _pause_seconds(self, number: int, error: RetryLater) -> float:
+    def _pause_seconds(self, number: int, error: InventoryError) -> float:
         # The jitter comes on top of Retry-After: without it all workers would come back at the same instant.
         backoff_seconds = min(self._cap_seconds, self._base_seconds * 2.0 ** (number - 1))
         return (error.retry_after_seconds or 0.0) + self._uniform(0.0, backoff_seconds)

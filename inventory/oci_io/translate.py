@@ -23,6 +23,7 @@ from inventory.errors import (
     InvalidSettings,
     InventoryError,
     MalformedAnswer,
+    NotAuthenticated,
     NotAuthorizedOrNotFound,
     RequestRefused,
     RequestTimeout,
@@ -41,7 +42,7 @@ _BY_CODE: dict[tuple[int, str], type[InventoryError]] = {
 }
 
 _BY_STATUS: dict[int, type[InventoryError]] = {
-    401: NotAuthorizedOrNotFound,
+    401: NotAuthenticated,
     403: NotAuthorizedOrNotFound,
     404: NotAuthorizedOrNotFound,
     408: RequestTimeout,

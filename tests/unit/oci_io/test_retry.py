@@ -6,7 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
-from inventory.errors import ConnectionFailed, RequestRefused, RetryLater, ServerFault, Throttled
+from inventory.errors import (
+    ConnectionFailed,
+    NotAuthenticated,
+    RequestRefused,
+    RetryLater,
+    ServerFault,
+    Throttled,
+)
 from inventory.oci_io.retry import Retry
 from inventory.ports.deadline import Deadline
 from tests.unit.oci_io.adapters import ManualClock
@@ -113,3 +120,14 @@ def test_one_try_means_one_try() -> None:
     with pytest.raises(ServerFault):
         retry_on(clock, tries=1).run(failing(ServerFault("x")), failed=ignore)
     assert clock.sleeps == []
+
+
+def test_a_refused_signature_is_tried_again_for_credentials_that_are_just_being_renewed() -> None:
+    clock = ManualClock()
+    refused = [NotAuthenticated(str(number), status=401) for number in range(3)]
+    seen: list[RetryLater] = []
+    assert retry_on(clock).run(failing(*refused[:2]), failed=seen.append) == "done"
+    assert clock.sleeps == [1, 2]
+    with pytest.raises(NotAuthenticated, match="2"):
+        retry_on(clock).run(failing(*refused), failed=seen.append)
+    assert seen == []

@@ -18,6 +18,7 @@ from inventory.errors import (
     ConnectionFailed,
     InventoryError,
     MalformedAnswer,
+    NotAuthenticated,
     NotAuthorizedOrNotFound,
     ObjectNotFound,
     RequestRefused,
@@ -44,7 +45,7 @@ ID_SENT = re.compile(r"[0-9A-F]{32}")
 
 STATUSES: list[tuple[int, str, int | None, type[InventoryError]]] = [
     (400, "InvalidParameter", None, RequestRefused),
-    (401, "NotAuthenticated", None, NotAuthorizedOrNotFound),
+    (401, "NotAuthenticated", None, NotAuthenticated),
     (404, "NotAuthorizedOrNotFound", None, NotAuthorizedOrNotFound),
     (409, "IncorrectState", None, ServerFault),
     (409, "Conflict", None, RequestRefused),
