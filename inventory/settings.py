@@ -12,6 +12,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from inventory.errors import InvalidSettings
+from inventory.model.adhoc import QUERY, REGION_NAME, TYPE_NAME
 from inventory.model.manifest import DEFAULT_QUERY, DEPTHS, FULL
 
 CONTROLLER = "controller"
@@ -19,6 +20,9 @@ REGION = "region"
 AGGREGATOR = "aggregator"
 ROLES = (CONTROLLER, REGION, AGGREGATOR)
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+JSON_LOGS = "json"
+PLAIN_LOGS = "plain"
+LOG_FORMATS = (JSON_LOGS, PLAIN_LOGS)
 
 PREFIX = "INVENTORY_"
 OWN_FUNCTION_ID = "FN_FN_ID"
@@ -40,6 +44,11 @@ class Settings:
     query: str = DEFAULT_QUERY
     regions: tuple[str, ...] | None = None
     include_terminated: bool = True
+    types: tuple[str, ...] | None = None
+    exclude_types: tuple[str, ...] = ()
+    compartments: tuple[str, ...] | None = None
+    tags: tuple[str, ...] | None = None
+    event_types: tuple[str, ...] | None = None
     depth: str = FULL
     workers: int = 8
     page_size: int = 1000
@@ -51,7 +60,15 @@ class Settings:
     retention_runs: int = 30
     redact_fields: tuple[str, ...] = ()
     volatile_fields: tuple[str, ...] = ()
+    parquet: bool = True
+    metrics_compartment_id: str | None = None
+    metrics_namespace: str = "tenancy_inventory"
+    executive_summary: bool = False
+    genai_model_id: str | None = None
+    genai_compartment_id: str | None = None
+    genai_region: str | None = None
     log_level: str = "INFO"
+    log_format: str = JSON_LOGS
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, str]) -> Settings:
@@ -70,6 +87,7 @@ class Settings:
                 parsed[field.name] = _PARSERS[field.name](text)
             except ValueError as exc:
                 mistakes.append(f"{key} is {text!r}; allowed: {exc}")
+        mistakes += _contradictions(parsed)
         role = parsed.get("role")
         own_id = values.get(OWN_FUNCTION_ID, "").strip()
         if role == REGION:
@@ -77,6 +95,8 @@ class Settings:
         if role == AGGREGATOR:
             parsed.setdefault("aggregator_function_id", own_id or None)
         required = ["role", "bucket", *_REQUIRED_BY_ROLE.get(str(role), ())]
+        if parsed.get("executive_summary"):
+            required += ["genai_model_id", "genai_compartment_id"]
         wrong = " ".join(mistakes)
         for name in required:
             key = PREFIX + name.upper()
@@ -86,8 +106,36 @@ class Settings:
             raise InvalidSettings("the configuration is wrong: " + "; ".join(mistakes))
         return cls(**parsed)
 
+    @classmethod
+    def for_reporting(cls, values: Mapping[str, str]) -> Settings | None:
+        """Settings with which to tell of a mistake in the others: where to write it, and nothing else.
 
-def _matching(pattern: str, allowed: str) -> Callable[[str], str]:
+        None where bucket, prefix, namespace or endpoints are wrong themselves.
+        """
+        parsed: dict[str, Any] = {}
+        for name in ("bucket", "prefix", "namespace", "endpoint_template"):
+            text = values.get(PREFIX + name.upper(), "").strip()
+            if not text:
+                continue
+            try:
+                parsed[name] = _PARSERS[name](text)
+            except ValueError:
+                return None
+        return cls(role=CONTROLLER, **parsed) if "bucket" in parsed else None
+
+
+def _contradictions(parsed: Mapping[str, Any]) -> list[str]:
+    """What is right by itself and wrong together."""
+    wanted = {name.lower() for name in parsed.get("types") or ()}
+    both = [name for name in parsed.get("exclude_types", ()) if name.lower() in wanted]
+    if not both:
+        return []
+    return [
+        f"INVENTORY_EXCLUDE_TYPES is {', '.join(both)!r}; allowed: types that INVENTORY_TYPES does not name"
+    ]
+
+
+def _matching(pattern: str | re.Pattern[str], allowed: str) -> Callable[[str], str]:
     compiled = re.compile(pattern)
 
     def parse(text: str) -> str:
@@ -153,6 +201,8 @@ _ALLOWED = {
     "region_function_id": "the OCID of the region function",
     "aggregator_function_id": "the OCID of the aggregator function",
     "invoke_endpoint": "the invoke endpoint of the application's functions, an https URL",
+    "genai_model_id": "the OCID or the name of a chat model of Generative AI",
+    "genai_compartment_id": "the OCID of the compartment or tenancy in which the model is used",
 }
 
 _REQUIRED_BY_ROLE = {
@@ -162,7 +212,11 @@ _REQUIRED_BY_ROLE = {
 }
 
 _OCID = r"ocid1\.{}\.\S+"
-_REGION_NAME = _matching(r"[a-z]+(-[a-z]+)+-\d+", "region names such as us-ashburn-1, separated by commas")
+_REGION_NAME = _matching(REGION_NAME, "region names such as us-ashburn-1, separated by commas")
+_TYPE_NAME = _matching(
+    TYPE_NAME, "resource types as Search names them, such as Instance, separated by commas"
+)
+_COMPARTMENT = r"ocid1\.(compartment|tenancy)\.\S+"
 
 _PARSERS: dict[str, Callable[[str], Any]] = {
     "role": _choice(ROLES),
@@ -176,9 +230,26 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "invoke_endpoint": _matching(r"https?://\S+", _ALLOWED["invoke_endpoint"]),
     "topic_id": _matching(_OCID.format("onstopic"), "the OCID of a Notifications topic"),
     "endpoint_template": _endpoint_template,
-    "query": _matching(r"(?is)query\s+\S.*", "a structured query that starts with 'query'"),
+    "query": _matching(QUERY, "a structured query that starts with 'query'"),
     "regions": _list_of(_REGION_NAME),
     "include_terminated": _boolean,
+    "types": _list_of(_TYPE_NAME),
+    "exclude_types": _list_of(_TYPE_NAME),
+    "compartments": _list_of(
+        _matching(_COMPARTMENT, "OCIDs of compartments (each with all below it), separated by commas")
+    ),
+    "tags": _list_of(
+        _matching(
+            r"[^\s.=,]+(\.[^\s.=,]+)?(=[^,]*)?",
+            "tags as key, key=value, namespace.key or namespace.key=value, separated by commas",
+        )
+    ),
+    "event_types": _list_of(
+        _matching(
+            r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+",
+            "event types such as com.oraclecloud.computeapi.launchinstance.end, separated by commas",
+        )
+    ),
     "depth": _choice(DEPTHS),
     "workers": _integer(1, 64),
     "page_size": _integer(1, 1000),
@@ -192,5 +263,21 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "volatile_fields": _list_of(
         _matching(r"(/[^/\s]+)+", "JSON pointers such as /details/metadata/timeUpdated, separated by commas")
     ),
+    "parquet": _boolean,
+    "metrics_compartment_id": _matching(_COMPARTMENT, "the OCID of a compartment or tenancy"),
+    "metrics_namespace": _matching(
+        r"(?!oci_|oracle_)[a-z][a-z0-9_]{0,255}",
+        "a metric namespace: lower-case letters, digits and underscores, not beginning with oci_ or oracle_",
+    ),
+    "executive_summary": _boolean,
+    "genai_model_id": _matching(r"\S{1,255}", _ALLOWED["genai_model_id"]),
+    "genai_compartment_id": _matching(_COMPARTMENT, _ALLOWED["genai_compartment_id"]),
+    "genai_region": _matching(REGION_NAME, "the name of a region such as us-chicago-1"),
     "log_level": _choice(LOG_LEVELS, upper=True),
+    "log_format": _choice(LOG_FORMATS),
 }
+
+
+def parse_setting(name: str, text: str) -> Any:
+    """One field of `Settings` by its own rule. Raises ValueError that says what is allowed."""
+    return _PARSERS[name](text)

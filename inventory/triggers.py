@@ -1,37 +1,70 @@
 """What woke a function: its body and headers, read into one value.
 
 The controller is woken by people, Resource Scheduler, alarms through Notifications and Events rules; the
-region and aggregator functions by each other. Unknown fields are ignored.
+region and aggregator functions by each other. Unknown fields are ignored; every wrong one is told, in one
+error. What an answer to a trigger is stands with the roles.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from inventory.errors import InvalidTrigger
+from inventory.model.adhoc import QUERY, REGION_NAME, TYPE_NAME, AdhocScope
 from inventory.model.canonical import parse_json
 from inventory.model.names import run_started_at
 
 RUN = "run"
 SWEEP = "sweep"
-ACTIONS = (RUN, SWEEP)
+STATUS = "status"
+ACTIONS = (RUN, SWEEP, STATUS)
 
 #: The header by which Notifications identifies a message that it may deliver twice.
 MESSAGE_ID_HEADER = "x-oci-ns-messageid"
+
+#: What an alarm tells. A repeated one asks for a run again, so that an alarm can serve as a clock; that all
+#: is well again, or that the alarm was reset, asks for nothing.
+_ALARMS_TO_RUN = ("OK_TO_FIRING", "REPEAT")
+_ALARMS_TO_IGNORE = ("FIRING_TO_OK", "RESET")
+
+_KEY_CHARACTERS = 256
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trigger:
     """Why the controller was woken.
 
-    `key` is the same for every delivery of the same cause, so that a duplicate is recognised.
+    `key` is the same for every delivery of the same cause, so that a duplicate is recognised. `adhoc` is
+    the scope that a single run was asked to have, if any.
     """
 
     action: str
     kind: str
     key: str
+    adhoc: AdhocScope | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignored:
+    """A message that is understood and asks for nothing, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRules:
+    """Which events start a run.
+
+    `types` are the event types that do (None: all). An event about an object in `bucket` below `prefix`
+    never does: those objects are our own, and a run would start the next one.
+    """
+
+    types: tuple[str, ...] | None
+    bucket: str
+    prefix: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,38 +82,136 @@ class AggregationTask:
     run_id: str
 
 
-def read_trigger(body: bytes, headers: Mapping[str, str], *, call_id: str) -> Trigger:
-    """The controller's trigger. Header names are lower case. Raises InvalidTrigger."""
+def read_trigger(
+    body: bytes, headers: Mapping[str, str], *, call_id: str, events: EventRules
+) -> Trigger | Ignored:
+    """The controller's trigger. Header names are lower case. Raises InvalidTrigger.
+
+    Bodies: nothing, a JSON object of our own (from a person, a schedule or a topic), an alarm's message
+    (Monitoring's format, versions 1.0 to 1.5), or an Events envelope (version 0.1 of CloudEvents).
+    """
     values = _object(body)
-    if "eventType" in values and "eventID" in values:
-        return Trigger(action=RUN, kind="event", key=f"event:{values['eventID']}")
+    if "eventType" in values and ("eventID" in values or "cloudEventsVersion" in values):
+        return _event(values, events)
     if "dedupeKey" in values and "timestampEpochMillis" in values:
-        key = f"alarm:{values['dedupeKey']}:{values['timestampEpochMillis']}"
-        return Trigger(action=RUN, kind="alarm", key=key)
-    action = values.get("action", RUN)
-    if action not in ACTIONS:
-        raise InvalidTrigger(f"field 'action' is {action!r}; allowed: {', '.join(ACTIONS)}")
-    message_id = headers.get(MESSAGE_ID_HEADER)
-    if message_id:
-        return Trigger(action=action, kind="notification", key=f"message:{message_id}")
-    given = values.get("trigger_key")
-    if given is not None and (not isinstance(given, str) or not 0 < len(given) <= 256):
-        raise InvalidTrigger(f"field 'trigger_key' is {given!r}; allowed: a string of 1 to 256 characters")
-    return Trigger(action=action, kind="direct", key=f"given:{given}" if given else f"call:{call_id}")
+        return _alarm(values)
+    return _direct(values, headers, call_id)
 
 
 def read_region_task(body: bytes) -> RegionTask:
     """A region worker's task. Raises InvalidTrigger."""
     values = _object(body)
+    mistakes: list[str] = []
+    run_id = _run_id(values, mistakes)
     region = values.get("region")
     if not isinstance(region, str) or not region:
-        raise InvalidTrigger(f"field 'region' is {region!r}; allowed: a region's name")
-    return RegionTask(run_id=_run_id(values), region=region)
+        mistakes.append(_wrong("region", region, "a region's name"))
+    _refuse(mistakes)
+    return RegionTask(run_id=run_id, region=str(region))
 
 
 def read_aggregation_task(body: bytes) -> AggregationTask:
     """The aggregator's task. Raises InvalidTrigger."""
-    return AggregationTask(run_id=_run_id(_object(body)))
+    mistakes: list[str] = []
+    run_id = _run_id(_object(body), mistakes)
+    _refuse(mistakes)
+    return AggregationTask(run_id=run_id)
+
+
+def _event(values: Mapping[str, Any], rules: EventRules) -> Trigger | Ignored:
+    mistakes: list[str] = []
+    for name in ("eventType", "eventID"):
+        if not isinstance(values.get(name), str) or not values[name]:
+            mistakes.append(_wrong(name, values.get(name), "a string, as Events sends it"))
+    _refuse(mistakes)
+    event_type = values["eventType"]
+    if _is_about_our_own_object(values, rules):
+        return Ignored(reason="the event is about an object that this application has written itself")
+    if rules.types is not None and event_type.lower() not in {known.lower() for known in rules.types}:
+        return Ignored(reason=f"events of type {_shown(event_type)} are not in INVENTORY_EVENT_TYPES")
+    return Trigger(action=RUN, kind="event", key=f"event:{values['eventID']}")
+
+
+def _is_about_our_own_object(values: Mapping[str, Any], rules: EventRules) -> bool:
+    """Whether an event tells of an object in our bucket below our prefix.
+
+    The namespace is not compared: names of buckets are unique within one, and an application hears of its
+    own tenancy's alone.
+    """
+    data = values.get("data")
+    if not isinstance(data, dict):
+        return False
+    more = data.get("additionalDetails")
+    bucket = more.get("bucketName") if isinstance(more, dict) else None
+    name = data.get("resourceName")
+    path = data.get("resourceId")
+    if isinstance(path, str) and path.startswith("/n/") and "/o/" in path:
+        place, _, name_in_path = path.partition("/o/")
+        bucket = bucket or place.rpartition("/b/")[2]
+        name = name or name_in_path
+    if bucket != rules.bucket or not isinstance(name, str):
+        return False
+    return unquote(name).startswith(f"{rules.prefix}/")
+
+
+def _alarm(values: Mapping[str, Any]) -> Trigger | Ignored:
+    mistakes: list[str] = []
+    dedupe_key, moment = values["dedupeKey"], values["timestampEpochMillis"]
+    if not isinstance(dedupe_key, str) or not dedupe_key:
+        mistakes.append(_wrong("dedupeKey", dedupe_key, "a string, as Monitoring sends it"))
+    if not isinstance(moment, int) or isinstance(moment, bool):
+        mistakes.append(_wrong("timestampEpochMillis", moment, "a whole number, as Monitoring sends it"))
+    change = values.get("type")
+    if change not in _ALARMS_TO_RUN + _ALARMS_TO_IGNORE:
+        mistakes.append(_wrong("type", change, ", ".join(_ALARMS_TO_RUN + _ALARMS_TO_IGNORE)))
+    _refuse(mistakes)
+    if change in _ALARMS_TO_IGNORE:
+        return Ignored(reason=f"an alarm's {change} asks for nothing")
+    return Trigger(action=RUN, kind="alarm", key=f"alarm:{dedupe_key}:{moment}")
+
+
+def _direct(values: Mapping[str, Any], headers: Mapping[str, str], call_id: str) -> Trigger:
+    mistakes: list[str] = []
+    action = values.get("action", RUN)
+    if action not in ACTIONS:
+        mistakes.append(_wrong("action", action, ", ".join(ACTIONS)))
+    given = values.get("trigger_key")
+    if given is not None and (not isinstance(given, str) or not 0 < len(given) <= _KEY_CHARACTERS):
+        mistakes.append(_wrong("trigger_key", given, f"a string of 1 to {_KEY_CHARACTERS} characters"))
+    adhoc = _adhoc_scope(values, mistakes)
+    if adhoc is not None and action in (SWEEP, STATUS):
+        named = [name for name in ("regions", "query", "types") if values.get(name) is not None]
+        mistakes.append(_wrong("action", action, f"{RUN}, where there is {' or '.join(named)}"))
+    _refuse(mistakes)
+    kind, key = "direct", f"given:{given}" if given else f"call:{call_id}"
+    if message_id := headers.get(MESSAGE_ID_HEADER):
+        kind, key = "notification", f"message:{message_id}"
+    return Trigger(action=action, kind=kind, key=key, adhoc=adhoc)
+
+
+def _adhoc_scope(values: Mapping[str, Any], mistakes: list[str]) -> AdhocScope | None:
+    regions, query, types = (values.get(name) for name in ("regions", "query", "types"))
+    if regions is not None and not _are_all(regions, REGION_NAME):
+        mistakes.append(_wrong("regions", regions, "a list of region names such as us-ashburn-1"))
+    if query is not None and not (isinstance(query, str) and QUERY.fullmatch(query)):
+        mistakes.append(_wrong("query", query, "a structured query that starts with 'query'"))
+    if types is not None and not _are_all(types, TYPE_NAME):
+        mistakes.append(
+            _wrong("types", types, "a list of resource types as Search names them, such as Instance")
+        )
+    if mistakes or (regions, query, types) == (None, None, None):
+        return None
+    return AdhocScope(
+        regions=None if regions is None else tuple(dict.fromkeys(regions)),
+        query=query,
+        types=None if types is None else tuple(dict.fromkeys(types)),
+    )
+
+
+def _are_all(values: object, form: Any) -> bool:
+    if not isinstance(values, list) or not values:
+        return False
+    return all(isinstance(value, str) and form.fullmatch(value) for value in values)
 
 
 def _object(body: bytes) -> dict[str, Any]:
@@ -92,6 +223,8 @@ def _object(body: bytes) -> dict[str, Any]:
         raise InvalidTrigger("the body is not JSON; allowed: a JSON object, or nothing") from exc
     if values is None:
         return {}
+    if isinstance(values, str):
+        values = _written_as_text(values)
     if not isinstance(values, dict):
         raise InvalidTrigger(
             f"the body is a JSON {type(values).__name__}; allowed: a JSON object, or nothing"
@@ -99,12 +232,33 @@ def _object(body: bytes) -> dict[str, Any]:
     return values
 
 
-def _run_id(values: Mapping[str, Any]) -> str:
+def _written_as_text(text: str) -> object:
+    """A JSON object that came as a JSON string; how Resource Scheduler sends its bodies is not documented."""
+    try:
+        values = parse_json(text.encode("utf-8", "surrogatepass"))
+    except ValueError:
+        return text
+    return values if isinstance(values, dict) else text
+
+
+def _run_id(values: Mapping[str, Any], mistakes: list[str]) -> str:
     run_id = values.get("run_id")
     try:
         run_started_at(run_id if isinstance(run_id, str) else "")
     except ValueError:
-        raise InvalidTrigger(
-            f"field 'run_id' is {run_id!r}; allowed: a run id such as 20261123T040000Z-1a2b3c4d"
-        ) from None
+        mistakes.append(_wrong("run_id", run_id, "a run id such as 20261123T040000Z-1a2b3c4d"))
     return str(run_id)
+
+
+def _wrong(name: str, value: object, allowed: str) -> str:
+    return f"field {name!r} is {_shown(value)}; allowed: {allowed}"
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 200 else f"{text[:197]}..."
+
+
+def _refuse(mistakes: Sequence[str]) -> None:
+    if mistakes:
+        raise InvalidTrigger("; ".join(mistakes))

@@ -10,9 +10,9 @@ from inventory.model.publication import Artifact
 from inventory.ports.store import Landed, ObjectStore
 
 #: How much of all open streams together is held in memory.
-READ_BUDGET_BYTES = 16 * 1024 * 1024
+READ_BUDGET_BYTES = 8 * 1024 * 1024
 SMALLEST_READ_BYTES = 64 * 1024
-LARGEST_READ_BYTES = 4 * 1024 * 1024
+LARGEST_READ_BYTES = 1024 * 1024
 
 
 def read_size(stream_count: int) -> int:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from inventory.logs import EventLog
 from inventory.model.names import ObjectNames, RunNames
 from inventory.ports.deadline import Deadline
 from inventory.ports.functions import FunctionInvoker
+from inventory.ports.metrics import MetricSink
 from inventory.ports.notifier import Notifier
 from inventory.ports.store import ObjectStore
+from inventory.ports.summarizer import Summarizer
 from inventory.settings import Settings
 
 #: Added to a call's deadline before its ownership may be taken over: clocks differ, kills take a moment.
@@ -20,7 +22,10 @@ SKEW_SECONDS = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """What every role works with. `owner` is unique for each call, delivered twice or not."""
+    """What every role works with. `owner` is unique for each call, delivered twice or not.
+
+    What is None is not configured.
+    """
 
     owner: str
     settings: Settings
@@ -30,6 +35,8 @@ class Call:
     deadline: Deadline
     log: EventLog
     monotonic: Callable[[], float]
+    metrics: MetricSink | None = None
+    summarizer: Summarizer | None = None
 
     @property
     def names(self) -> ObjectNames:
@@ -38,6 +45,10 @@ class Call:
     def run(self, run_id: str) -> RunNames:
         """The names of a run's objects."""
         return self.names.run(run_id)
+
+    def about(self, run_id: str) -> Call:
+        """The same call, with a log whose events name the run."""
+        return replace(self, log=self.log.bound(run_id=run_id))
 
     def owned_until(self) -> datetime:
         """Until when this call may hold what it owns, by the store's clock."""

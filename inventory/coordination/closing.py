@@ -8,11 +8,12 @@ from __future__ import annotations
 from inventory.coordination.call import Call
 from inventory.coordination.documents import read_closed, read_outcomes, read_pointer
 from inventory.coordination.leasing import release_lease
+from inventory.coordination.measuring import post_run_metrics
 from inventory.coordination.writes import create_once, swap
 from inventory.errors import InventoryError, LostOwnership, RecordGap, RetryLater, StopRun
 from inventory.model.checkpoint import Checkpoint, outcome_of
 from inventory.model.manifest import Manifest
-from inventory.model.publication import PUBLISHED, SUPERSEDED, Closed, Pointer, Published
+from inventory.model.publication import PUBLISHED, STORED, SUPERSEDED, Closed, Pointer, Published
 
 NOT_CONFIGURED = "not configured"
 SENT = "sent"
@@ -56,8 +57,11 @@ def invoke_aggregator(call: Call, run_id: str) -> bool:
 def move_pointer(call: Call, manifest: Manifest, published: Published) -> str:
     """Move `latest.json` to this run, from exactly the version that the manifest names.
 
-    Returns PUBLISHED where the pointer names this run afterwards, else SUPERSEDED: it never goes back.
+    Returns PUBLISHED where the pointer names this run afterwards, else SUPERSEDED: it never goes back. For an
+    ad-hoc run the pointer is left alone: STORED.
     """
+    if manifest.is_adhoc:
+        return STORED
     pointer = Pointer(
         run_id=manifest.run_id,
         collected_at=manifest.collected_at,
@@ -78,14 +82,24 @@ def move_pointer(call: Call, manifest: Manifest, published: Published) -> str:
     return PUBLISHED if now is not None and now.value.run_id == manifest.run_id else SUPERSEDED
 
 
-def close_run(call: Call, run_id: str, *, status: str, reason: str) -> Closed:
-    """Tell people, write `closed.json` unless it is there, and release the lease.
+#: What `closed.json` says of a run whose results are stored.
+REASONS = {
+    PUBLISHED: "the pointer names this run",
+    SUPERSEDED: "another run was published while this one was at work",
+    STORED: "an ad-hoc run: its results are in its own folder, and the pointer was left alone",
+}
 
-    The message may be sent twice; it is never left out. Returns the closing that is stored.
+
+def close_run(call: Call, run_id: str, *, status: str, reason: str) -> Closed:
+    """Tell people, send the run's figures, write `closed.json` unless it is there, and release the lease.
+
+    The message may be sent twice; it is never left out. Figures may be sent twice, or not at all. Returns
+    the closing that is stored.
     """
     closed = read_closed(call, run_id)
     if closed is None:
         notification = _notify(call, run_id, status=status, reason=reason)
+        post_run_metrics(call, run_id, status=status)
         created = create_once(
             call.store,
             call.run(run_id).closed,

@@ -43,7 +43,7 @@ def _first_lease(call: Call) -> Versioned[Lease]:
 
 
 def release_lease(call: Call, run_id: str) -> None:
-    """Set the lease idle if this run holds it, keeping the run id and the recent triggers."""
+    """Set the lease idle if this run holds it, keeping the run id, the recent triggers and one that waits."""
 
     def released(lease: Lease) -> Lease | None:
         if lease.state != HELD or lease.run_id != run_id:
@@ -59,6 +59,9 @@ def release_lease(call: Call, run_id: str) -> None:
             region_invocations={},
             aggregator_invocations=Invocations(),
             last_run_id=run_id,
+            # A run that was ad hoc counts for no minimum interval.
+            last_regular_run_id=run_id if lease.adhoc is None else lease.last_regular_run_id,
+            adhoc=None,
         )
 
     change_lease(call, released)

@@ -106,6 +106,9 @@ class Fields:
             raise self.wrong(name, values, "an array of strings")
         return tuple(values)
 
+    def optional_texts(self, name: str) -> tuple[str, ...] | None:
+        return None if self.is_null(name) else self.texts(name)
+
     def parts(self, name: str) -> list[Fields]:
         """The objects of an array field."""
         return [Fields(f"{self._source}: {name}[{i}]", part) for i, part in enumerate(self.sequence(name))]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from inventory.model.adhoc import AdhocScope
 from inventory.model.fields import Fields, document_bytes
 from inventory.model.timestamps import format_time
 
@@ -33,12 +34,36 @@ class Invocations:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PendingTrigger:
+    """A run that was asked for while an ad-hoc run was open: by whom first, and all keys, oldest first."""
+
+    kind: str
+    keys: tuple[str, ...]
+
+    def joined_by(self, key: str) -> PendingTrigger:
+        """This one, asked for by one more trigger."""
+        # The first key stays: the run's id is made of it.
+        return replace(self, keys=(*self.keys[:1], *(*self.keys[1:], key)[-(REMEMBERED_TRIGGERS - 1) :]))
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"kind": self.kind, "keys": self.keys}
+
+    @classmethod
+    def from_fields(cls, fields: Fields) -> PendingTrigger:
+        keys = fields.texts("keys")
+        if not keys:
+            raise fields.wrong("keys", keys, "at least one key")
+        return cls(kind=fields.text("kind"), keys=keys)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
     """`lease.json`; replaced by compare-and-swap only.
 
     `owner` and `revision` make every version's bytes unique, so that a writer that lost an answer can
-    recognise its own write. `run_id` is set while the lease is held, `last_run_id` once a run was closed.
-    `recent_triggers` are (trigger key, run id), oldest first.
+    recognise its own write. `run_id` is set while the lease is held, `last_run_id` once a run was closed;
+    `last_regular_run_id` is the last one that was not ad hoc. `adhoc` is the open run's own scope, if it is
+    ad hoc. `recent_triggers` are (trigger key, run id), oldest first.
     """
 
     state: str
@@ -52,6 +77,9 @@ class Lease:
     region_invocations: dict[str, Invocations] = field(default_factory=dict)
     aggregator_invocations: Invocations = field(default_factory=Invocations)
     last_run_id: str | None = None
+    last_regular_run_id: str | None = None
+    adhoc: AdhocScope | None = None
+    pending: PendingTrigger | None = None
     recent_triggers: tuple[tuple[str, str], ...] = ()
 
     def run_of_trigger(self, key: str) -> str | None:
@@ -81,6 +109,9 @@ class Lease:
                 },
                 "aggregator_invocations": self.aggregator_invocations.to_dict(),
                 "last_run_id": self.last_run_id,
+                "last_regular_run_id": self.last_regular_run_id,
+                "adhoc": self.adhoc.to_dict() if self.adhoc else None,
+                "pending": self.pending.to_dict() if self.pending else None,
                 "recent_triggers": [{"key": key, "run_id": run} for key, run in self.recent_triggers],
             }
         )
@@ -89,6 +120,7 @@ class Lease:
     def from_bytes(cls, body: bytes) -> Lease:
         """Raises InvalidDocument."""
         fields = Fields.parse("lease.json", body, format_version=FORMAT_VERSION)
+        adhoc, pending = fields.optional_part("adhoc"), fields.optional_part("pending")
         return cls(
             state=fields.choice("state", (HELD, IDLE)),
             owner=fields.text("owner"),
@@ -103,6 +135,9 @@ class Lease:
             ),
             aggregator_invocations=Invocations.from_fields(fields.part("aggregator_invocations")),
             last_run_id=fields.optional_text("last_run_id"),
+            last_regular_run_id=fields.optional_text("last_regular_run_id"),
+            adhoc=None if adhoc is None else AdhocScope.from_fields(adhoc),
+            pending=None if pending is None else PendingTrigger.from_fields(pending),
             recent_triggers=tuple(
                 (part.text("key"), part.text("run_id")) for part in fields.parts("recent_triggers")
             ),

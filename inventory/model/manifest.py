@@ -18,26 +18,42 @@ DEPTHS = (SEARCH, FULL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """What the run was asked to look at; `regions` is None for all subscribed regions."""
+    """What the run was asked to look at; None stands for no restriction.
+
+    `types` and `exclude_types` are resource types in any letter case. `compartments` are OCIDs, each with
+    all below it. Of `tags` any one suffices.
+    """
 
     query: str
     regions: tuple[str, ...] | None
     include_terminated: bool
+    types: tuple[str, ...] | None = None
+    exclude_types: tuple[str, ...] = ()
+    compartments: tuple[str, ...] | None = None
+    tags: tuple[str, ...] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return {
             "query": self.query,
-            "regions": None if self.regions is None else list(self.regions),
+            "regions": self.regions,
             "include_terminated": self.include_terminated,
+            "types": self.types,
+            "exclude_types": self.exclude_types,
+            "compartments": self.compartments,
+            "tags": self.tags,
         }
 
     @classmethod
     def from_fields(cls, fields: Fields) -> Scope:
-        unrestricted = fields.is_null("regions")
+        # A manifest from before there were filters has none of them.
         return cls(
             query=fields.text("query"),
-            regions=None if unrestricted else fields.texts("regions"),
+            regions=fields.optional_texts("regions"),
             include_terminated=fields.boolean("include_terminated"),
+            types=fields.optional_texts("types"),
+            exclude_types=fields.optional_texts("exclude_types") or (),
+            compartments=fields.optional_texts("compartments"),
+            tags=fields.optional_texts("tags"),
         )
 
     def covers_region(self, region: str) -> bool:
@@ -67,7 +83,8 @@ class Manifest:
 
     `regions` are searched, in the order of their names. `region_keys` maps the key of every subscribed
     region (lower case) to its name. `collected_at` is the run's start. `close_by` is when whatever is not
-    done is closed as it is.
+    done is closed as it is. An ad-hoc run never moves the pointer. `compartments_sha256` is that of the
+    run's `compartments.json`, or None where the tree could not be read; `compartments_error` says why.
     """
 
     run_id: str
@@ -87,6 +104,9 @@ class Manifest:
     volatile_fields: tuple[str, ...]
     code_version: str
     baseline: Baseline | None
+    is_adhoc: bool = False
+    compartments_error: str | None = None
+    compartments_sha256: str | None = None
 
     def to_bytes(self) -> bytes:
         return document_bytes(
@@ -115,6 +135,9 @@ class Manifest:
                     if self.baseline is None
                     else {"run_id": self.baseline.run_id, "etag": self.baseline.etag}
                 ),
+                "is_adhoc": self.is_adhoc,
+                "compartments_error": self.compartments_error,
+                "compartments_sha256": self.compartments_sha256,
             }
         )
 
@@ -148,4 +171,7 @@ class Manifest:
                 if baseline is None
                 else Baseline(run_id=baseline.text("run_id"), etag=baseline.text("etag"))
             ),
+            is_adhoc=False if fields.is_null("is_adhoc") else fields.boolean("is_adhoc"),
+            compartments_error=fields.optional_text("compartments_error"),
+            compartments_sha256=fields.optional_text("compartments_sha256"),
         )

@@ -43,6 +43,14 @@ class ObjectNames:
         """The prefix of all runs, ending in a slash."""
         return f"{self.prefix}/runs/"
 
+    @property
+    def refused(self) -> str:
+        """The prefix of the reports of refused calls, ending in a slash."""
+        return f"{self.prefix}/refused/"
+
+    def refusal(self, digest: str) -> str:
+        return f"{self.refused}{digest}.json"
+
     def run(self, run_id: str) -> RunNames:
         return RunNames(root=f"{self.runs}{run_id}")
 
@@ -69,6 +77,10 @@ class RunNames:
         return f"{self.root}/manifest.json"
 
     @property
+    def compartments(self) -> str:
+        return f"{self.root}/compartments.json"
+
+    @property
     def aggregation(self) -> str:
         return f"{self.root}/aggregation.json"
 
@@ -88,6 +100,9 @@ class RunNames:
 
     def outcome(self, region: str) -> str:
         return f"{self.root}/regions/{region}/outcome.json"
+
+    def search_types(self, region: str) -> str:
+        return f"{self.root}/regions/{region}/search_types.json"
 
     def shard(self, region: str, *, epoch: int, sequence: int, sha256: str) -> str:
         return f"{self.root}/regions/{region}/shards/{epoch:04d}-{sequence:06d}-{sha256[:16]}.jsonl.gz"

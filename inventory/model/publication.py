@@ -17,10 +17,12 @@ WORKING = "working"
 PUBLISHING = "publishing"
 FENCED = "fenced"
 
-#: Statuses of `closed.json`.
+#: Statuses of `closed.json`. STORED: an ad-hoc run's results are in its folder, the pointer was left alone.
 PUBLISHED = "published"
 SUPERSEDED = "superseded"
+STORED = "stored"
 RUN_FAILED = "failed"
+CLOSINGS = (PUBLISHED, SUPERSEDED, STORED, RUN_FAILED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,7 +246,7 @@ class Closed:
         fields = Fields.parse("closed.json", body, format_version=FORMAT_VERSION)
         return cls(
             run_id=fields.text("run_id"),
-            status=fields.choice("status", (PUBLISHED, SUPERSEDED, RUN_FAILED)),
+            status=fields.choice("status", CLOSINGS),
             reason=fields.text("reason"),
             closed_at=fields.time("closed_at"),
             notification=fields.text("notification"),

@@ -37,6 +37,8 @@ OK = "OK"
 NOT_IMPLEMENTED = "NOT_IMPLEMENTED"
 ERROR = "ERROR"
 PENDING = "PENDING"
+#: In shards only: Search shows the resource, and a filter of the run's leaves it out.
+OUT_OF_SCOPE = "OUT_OF_SCOPE"
 ENRICH_STATUSES = (OK, NOT_IMPLEMENTED, ERROR)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from inventory.model.compartments import CompartmentTree
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionSubscription:
@@ -26,4 +28,8 @@ class TenancyDirectory(Protocol):
 
     def region_subscriptions(self) -> list[RegionSubscription]:
         """All subscriptions in the order of their names. Raises RetryLater, RecordGap."""
+        ...
+
+    def compartment_tree(self) -> CompartmentTree:
+        """All compartments in every state, with the tenancy's name. Raises RetryLater, RecordGap."""
         ...

@@ -11,9 +11,17 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from inventory.catalog.entry import Catalog, GetCall, ResourceType
-from inventory.errors import DeadlineNear, InventoryError, LostOwnership, MalformedAnswer, StopRun
+from inventory.errors import (
+    DeadlineNear,
+    InventoryError,
+    LostOwnership,
+    MalformedAnswer,
+    NotAuthorizedOrNotFound,
+    StopRun,
+)
 from inventory.model.read_call import ReadCall
 from inventory.model.record import ERROR, NOT_IMPLEMENTED, OK, Record
+from inventory.stages.normalize import is_terminated
 from inventory.stages.relationships import relationships_of
 
 #: Told about a bug that enrichment survived: the record and the exception.
@@ -187,3 +195,8 @@ def _enrichment(record: Record, enricher: Enricher, read: Callable[[ReadCall], d
         raise
     except InventoryError as error:
         return enricher.fail(record, error)
+
+
+def is_gone(record: Mapping[str, Any]) -> bool:
+    """Whether a service no longer knows what Search itself shows as deleted: nothing was missed there."""
+    return is_terminated(record) and str(record["enrichError"]).startswith(NotAuthorizedOrNotFound.reason)

@@ -16,7 +16,7 @@ from typing import Any
 from inventory.errors import InvalidDocument
 from inventory.model.canonical import canonical_line
 from inventory.model.ocid import ocid_region
-from inventory.model.record import ERROR, RecordKey
+from inventory.model.record import ERROR, OUT_OF_SCOPE, RecordKey
 from inventory.stages.details import carry_details, has_metadata
 from inventory.stages.join import outer_join
 from inventory.stages.keyed_lines import KeyedLine
@@ -93,6 +93,16 @@ def merge_records(
             yield merged
 
 
+def sightings_out_of_scope(shards: Sequence[ShardStream]) -> Iterator[str]:
+    """The OCIDs of what the shards show and the run's filters leave out, in file order.
+
+    Raises InvalidDocument where a shard is damaged.
+    """
+    for _, _, line in _in_order(shards):
+        if line.record["enrichStatus"] == OUT_OF_SCOPE:
+            yield line.key[0]
+
+
 _Sighting = tuple[tuple[RecordKey, bytes], int, KeyedLine]
 
 
@@ -127,7 +137,7 @@ def _one_per_ocid(
 
 def _rank(
     sighting: _Sighting, shards: Sequence[ShardStream], rules: MergeRules
-) -> tuple[bool, bool, str, str, tuple[int, int]]:
+) -> tuple[bool, bool, bool, str, str, tuple[int, int]]:
     """The place of one sighting among those of its OCID; the lowest stands.
 
     The order of shards comes last: what stands must not depend on how the work was cut into slices.
@@ -137,6 +147,7 @@ def _rank(
     resource_type = record["resourceType"]
     epoch, sequence = shard.order
     return (
+        record["enrichStatus"] == OUT_OF_SCOPE,
         rules.canonical_type(resource_type) != resource_type,
         rules.region_names.get(ocid_region(key[0])) != shard.region,
         shard.region,
@@ -168,7 +179,9 @@ def _is_better_known(before: KeyedLine, now: KeyedLine, rules: MergeRules) -> bo
     )
 
 
-def _seen(before: KeyedLine | None, now: KeyedLine, rules: MergeRules, counts: MergeCounts) -> KeyedLine:
+def _seen(
+    before: KeyedLine | None, now: KeyedLine, rules: MergeRules, counts: MergeCounts
+) -> KeyedLine | None:
     record = now.record
     if record["collectedAt"] != rules.collected_at:
         raise InvalidDocument(
@@ -179,6 +192,10 @@ def _seen(before: KeyedLine | None, now: KeyedLine, rules: MergeRules, counts: M
         counts.folded += 1
         counts.carried_forward[(before.record["region"], before.record["resourceType"])] += 1
         return before
+    if record["enrichStatus"] == OUT_OF_SCOPE:
+        if before is not None:
+            counts.out_of_scope[(before.record["region"], before.record["resourceType"])] += 1
+        return None
     if (
         before is None
         or record["enrichStatus"] != ERROR

@@ -5,7 +5,9 @@ The default query is asked for in the order of creation, so that a scan can go o
 since come at the end, and what was read before is not read again. Items without creation time answer no
 comparison, so after an expiry they are looked for once more by themselves. Any other query is sent as it
 is, and after an expiry it starts again. So does a scan that went on by time, once the items turn out not to
-come in that order, and one whose ordered query the service refuses: it goes on with the plain one.
+come in that order, and one whose ordered query the service refuses: it goes on with the plain one. Where
+the run asks for some resource types only, the default query is narrowed to these; the plain one is not, for
+it may have been a type that a region does not know that was refused.
 """
 
 from __future__ import annotations
@@ -39,13 +41,14 @@ class Step:
     is_read_again: bool = False
 
 
-def query_at(base_query: str, cursor: Cursor) -> str:
-    """The query to send for the page at the cursor."""
+def query_at(base_query: str, cursor: Cursor, types: Sequence[str] = ()) -> str:
+    """The query to send for the page at the cursor; `types` are all that the run asks for (none: any)."""
     if not _is_by_time(base_query, cursor):
         return base_query
+    asked = f"query {', '.join(types)} resources" if types else DEFAULT_QUERY
     if cursor.phase == SCAN and cursor.resume_from is not None:
-        return f"{DEFAULT_QUERY} where timeCreated >= '{cursor.resume_from}' {_ORDER}"
-    return f"{DEFAULT_QUERY} {_ORDER}"
+        return f"{asked} where timeCreated >= '{cursor.resume_from}' {_ORDER}"
+    return f"{asked} {_ORDER}"
 
 
 def can_resume(base_query: str) -> bool:

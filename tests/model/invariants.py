@@ -9,11 +9,17 @@ from inventory.model.checkpoint import COMPLETE, FINAL, Checkpoint, Outcome, out
 from inventory.model.lease import HELD, Lease
 from inventory.model.manifest import Manifest
 from inventory.model.names import ObjectNames
-from inventory.model.publication import PUBLISHED, Closed, Pointer, Published
+from inventory.model.publication import PUBLISHED, STORED, Closed, Pointer, Published
 from inventory.stages.keyed_lines import read_lines
 from tests.model.world import HOME, REGIONS, World
 
 NAMES = ObjectNames(prefix="inventory")
+
+
+def is_run_waiting(world: World) -> bool:
+    """Whether the lease keeps a trigger whose run is not open yet."""
+    stored = world.store.objects.get(NAMES.lease)
+    return stored is not None and Lease.from_bytes(stored.body).pending is not None
 
 
 class Observer:
@@ -25,14 +31,21 @@ class Observer:
         self._truth: dict[str, dict[str, Counter[str]]] = {}
         self._published: dict[str, dict[str, Counter[str]]] = {}
         self._checkpoints: dict[tuple[str, str], Checkpoint] = {}
+        self._adhoc_runs: set[str] = set()
+        self._waiting: set[str] = set()
+        self._runs_of_waiting: set[str] = set()
         world.on_write = self.look
 
     def look(self, name: str) -> None:
         """Check what the write of one object can have broken."""
         if name == NAMES.latest:
             self._look_at_pointer()
+        elif name == NAMES.lease:
+            self._look_at_lease(Lease.from_bytes(self._body(name)))
         elif name.endswith("/manifest.json"):
-            self._truth[name.split("/")[2]] = self._present_truth()
+            run_id = name.split("/")[2]
+            self._truth[run_id] = self._present_truth()
+            assert self._is_adhoc(run_id) == (run_id in self._adhoc_runs), "a run lost its scope"
         elif name.endswith("/checkpoint.json"):
             self._look_at_checkpoint(Checkpoint.from_bytes(self._body(name)))
         elif name.endswith("/outcome.json"):
@@ -44,6 +57,10 @@ class Observer:
         """With nobody at work and two sweeps behind the last cause, every run is closed."""
         lease = Lease.from_bytes(self._body(NAMES.lease)) if NAMES.lease in self._objects else None
         assert lease is None or lease.state != HELD, f"run {lease and lease.run_id} is still open"
+        assert not self._waiting, f"nobody opened a run for {self._waiting}"
+        for run_id in self._runs_of_waiting:
+            assert NAMES.run(run_id).closed in self._objects, f"{run_id} had to wait and was never closed"
+            assert not self._is_adhoc(run_id), f"{run_id} stands for triggers that waited for it to end"
         for name in self._objects:
             if name.endswith("/manifest.json"):
                 closed = name.replace("manifest.json", "closed.json")
@@ -66,13 +83,30 @@ class Observer:
         if self._pointers and pointer.run_id == self._pointers[-1]:
             return
         assert not self._pointers or pointer.run_id > self._pointers[-1], "the pointer went back"
+        assert not self._is_adhoc(pointer.run_id), "the pointer names an ad-hoc run"
         self._pointers.append(pointer.run_id)
         closed = NAMES.run(pointer.run_id).closed
         if closed in self._objects:
             assert Closed.from_bytes(self._body(closed)).status == PUBLISHED
-        self._look_at_inventory(pointer.run_id)
+        self._published[pointer.run_id] = self._look_at_inventory(pointer.run_id)
 
-    def _look_at_inventory(self, run_id: str) -> None:
+    def _look_at_lease(self, lease: Lease) -> None:
+        """A trigger that waits goes on waiting until it belongs to a run."""
+        if lease.run_id is not None and lease.adhoc is not None:
+            self._adhoc_runs.add(lease.run_id)
+        waiting = set(lease.pending.keys) if lease.pending else set()
+        for key in self._waiting - waiting:
+            run_id = lease.run_of_trigger(key)
+            assert run_id is not None, f"the trigger {key} was forgotten"
+            self._runs_of_waiting.add(run_id)
+        self._waiting = waiting
+
+    def _is_adhoc(self, run_id: str) -> bool:
+        """Whether a run was planned as an ad-hoc one; what retention has removed was looked at before."""
+        name = NAMES.run(run_id).manifest
+        return name in self._objects and Manifest.from_bytes(self._body(name)).is_adhoc
+
+    def _look_at_inventory(self, run_id: str) -> dict[str, Counter[str]]:
         names = NAMES.run(run_id)
         published = Published.from_bytes(self._body(names.published))
         for artifact in published.artifacts:
@@ -84,13 +118,16 @@ class Observer:
         for line in read_lines([body], source="inventory", unique=True):
             found[line.record["region"]][line.record["ocid"] or line.record["displayName"]] += 1
         self._compare_with_truth(run_id, found)
-        self._published[run_id] = found
+        return found
 
     def _compare_with_truth(self, run_id: str, found: dict[str, Counter[str]]) -> None:
         manifest = Manifest.from_bytes(self._body(NAMES.run(run_id).manifest))
         baseline = self._published.get(manifest.baseline.run_id, {}) if manifest.baseline else {}
         truth = self._truth[run_id]
         for region in REGIONS:
+            if region not in manifest.regions:
+                assert not found[region], f"{region}: records from outside the run's scope"
+                continue
             outcome = Outcome.from_bytes(self._body(NAMES.run(run_id).outcome(region)))
             if outcome.status == COMPLETE:
                 assert found[region] == truth[region], f"{region}: not exactly one record per resource"
@@ -133,6 +170,9 @@ class Observer:
         assert outcome == outcome_of(checkpoint), "an outcome is not its checkpoint's"
 
     def _look_at_closed(self, closed: Closed) -> None:
+        if closed.status == STORED:
+            assert self._is_adhoc(closed.run_id), "a regular run was stored beside the pointer"
+            self._look_at_inventory(closed.run_id)
         if closed.status == PUBLISHED:
             assert closed.run_id in self._pointers, "closed as published without ever being published"
         else:

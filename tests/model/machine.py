@@ -5,8 +5,10 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
+from inventory.model.adhoc import AdhocScope
 from inventory.triggers import RUN, SWEEP
 from tests.model.invariants import NAMES, Observer
+from tests.model.stories import sweep_to_rest
 from tests.model.world import FATES, KINDS, REGIONS, STOPS, Actor, World, iam_item, item
 
 #: Longer than a call may live plus skew plus grace, so that nothing is owned or starting any more.
@@ -20,7 +22,7 @@ class Coordination(RuleBasedStateMachine):
         super().__init__()
         self.world = World()
         self.observer = Observer(self.world)
-        self.keys: list[str] = []
+        self.triggers: list[tuple[str, AdhocScope | None]] = []
         self.numbers = 100
 
     @initialize()
@@ -35,13 +37,17 @@ class Coordination(RuleBasedStateMachine):
 
     @rule()
     def a_trigger(self) -> None:
-        self.keys.append(f"key-{len(self.keys)}")
-        self.world.start_controller(RUN, self.keys[-1])
+        self._trigger(None)
 
-    @precondition(lambda self: self.keys)
+    @rule()
+    def an_adhoc_trigger(self) -> None:
+        self._trigger(AdhocScope(regions=REGIONS[:1]))
+
+    @precondition(lambda self: self.triggers)
     @rule(data=st.data())
     def a_trigger_again(self, data: st.DataObject) -> None:
-        self.world.start_controller(RUN, data.draw(st.sampled_from(self.keys)))
+        key, adhoc = data.draw(st.sampled_from(self.triggers))
+        self.world.start_controller(RUN, key, adhoc)
 
     @rule()
     def a_sweep(self) -> None:
@@ -129,16 +135,17 @@ class Coordination(RuleBasedStateMachine):
         finally:
             self.world.close()
 
+    def _trigger(self, adhoc: AdhocScope | None) -> None:
+        self.triggers.append((f"key-{len(self.triggers)}", adhoc))
+        self.world.start_controller(RUN, *self.triggers[-1])
+
     def _come_to_rest(self) -> None:
         for state in self.world.regions.values():
             state.is_down = False
         for actor in self.world.actors:
             actor.is_paused = False
         self.world.drive()
-        for _ in range(2):
-            self.world.pass_time(LONG)
-            self.world.start_controller(SWEEP, "sweep")
-            self.world.drive()
+        sweep_to_rest(self.world)
         while self.world.late_writes:
             self.world.land_late_write(0)
 

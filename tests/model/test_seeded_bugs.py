@@ -7,17 +7,20 @@ from dataclasses import replace
 
 import pytest
 
-from inventory.coordination import closing
+from inventory.coordination import closing, leasing
 from inventory.coordination.call import Call
 from inventory.coordination.documents import Versioned, read_aggregation, read_pointer
 from inventory.coordination.writes import Created, swap
 from inventory.model.canonical import sha256_hex
 from inventory.model.checkpoint import Checkpoint, Outcome
-from inventory.model.publication import Aggregation
+from inventory.model.lease import IDLE, Lease
+from inventory.model.manifest import Manifest
+from inventory.model.publication import Aggregation, Published
 from inventory.ports.store import IfAbsent, IfMatch, Landed, ObjectStore
 from inventory.roles.aggregator import aggregate as aggregate_module
 from inventory.roles.aggregator import merging
 from inventory.roles.aggregator.claim import claim_aggregation
+from inventory.roles.controller.planning import Planner
 from inventory.roles.region import claim as region_claim
 from inventory.roles.region import scanning
 from inventory.stages.keyed_lines import read_lines
@@ -99,9 +102,46 @@ def refusal_taken_for_defeat(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(region_claim, "swap", retry_blindly)
 
 
+def waiting_trigger_forgotten(patch: pytest.MonkeyPatch) -> None:
+    """Closing a run forgets the trigger that waits for that."""
+    real = leasing.change_lease
+
+    def forgetful(call: Call, change: Callable[[Lease], Lease | None]) -> Lease:
+        def changed(lease: Lease) -> Lease | None:
+            wanted = change(lease)
+            return replace(wanted, pending=None) if wanted and wanted.state == IDLE else wanted
+
+        return real(call, changed)
+
+    patch.setattr(leasing, "change_lease", forgetful)
+
+
+def adhoc_run_moves_the_pointer(patch: pytest.MonkeyPatch) -> None:
+    """An ad-hoc run is published like any other."""
+    real = closing.move_pointer
+
+    def careless(call: Call, manifest: Manifest, published: Published) -> str:
+        return real(call, replace(manifest, is_adhoc=False), published)
+
+    patch.setattr(aggregate_module, "move_pointer", careless)
+
+
+def adhoc_scope_not_handed_on(patch: pytest.MonkeyPatch) -> None:
+    """A controller that completes another's plan takes an ad-hoc run for a regular one."""
+    real = Planner.ensure_manifest
+
+    def blind(planner: Planner, call: Call, lease: Lease) -> Manifest:
+        return real(planner, call, lease if lease.plan_attempts == 1 else replace(lease, adhoc=None))
+
+    patch.setattr(Planner, "ensure_manifest", blind)
+
+
 @pytest.mark.parametrize(
     ("seed", "stop"),
     [
+        (waiting_trigger_forgotten, "lease"),
+        (adhoc_run_moves_the_pointer, "latest"),
+        (adhoc_scope_not_handed_on, "manifest"),
         (unfenced_shard, "checkpoint"),
         (pointer_swap_against_a_fresh_etag, "behind aggregation"),
         (claim_without_expiry, "aggregation"),

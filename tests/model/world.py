@@ -22,6 +22,7 @@ from inventory.catalog.load import load_catalog
 from inventory.coordination.call import Call
 from inventory.errors import InventoryError
 from inventory.logs import EventLog
+from inventory.model.adhoc import AdhocScope
 from inventory.ports.deadline import Deadline
 from inventory.ports.store import Condition, IfAbsent, Landed, PutOutcome, Unknown
 from inventory.ports.tenancy import RegionSubscription
@@ -211,8 +212,8 @@ class World:
             return self.start_region(invocation.body["run_id"], invocation.body["region"])
         return self.start_aggregator(invocation.body["run_id"])
 
-    def start_controller(self, action: str, key: str) -> Actor:
-        trigger = Trigger(action=action, kind="direct", key=key)
+    def start_controller(self, action: str, key: str, adhoc: AdhocScope | None = None) -> Actor:
+        trigger = Trigger(action=action, kind="direct", key=key, adhoc=adhoc)
         planner = Planner(
             directory=ListedRegions(*SUBSCRIPTIONS),
             catalog_fingerprint=_CATALOG.fingerprint,
@@ -289,6 +290,8 @@ class World:
             start_grace_seconds=60,
             max_invocations=3,
             retention_runs=3,
+            # Derived files are like each other here; this one takes longer than the others together.
+            parquet=False,
         )
         return Call(
             owner=actor.name,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from inventory.catalog.entry import Catalog
 from inventory.coordination.artifacts import ArtifactWriter
 from inventory.coordination.call import Call
+from inventory.coordination.documents import read_scope_filter
 from inventory.model.checkpoint import Outcome
 from inventory.model.manifest import Manifest
 from inventory.model.publication import Artifact
@@ -16,7 +17,6 @@ from inventory.roles.aggregator.sources import (
     INVENTORY,
     BaselineFiles,
     baseline_lines,
-    is_covered,
     is_same_query,
     is_slice_complete,
     open_shards,
@@ -53,7 +53,7 @@ def write_inventory(
         },
         canonical_type=catalog.canonical_name,
         is_complete=lambda region, _record: is_slice_complete(outcomes, region),
-        in_scope=lambda record: is_covered(manifest, record),
+        in_scope=read_scope_filter(call, manifest).covers,
     )
     counts = MergeCounts()
     lines = baseline_lines(call, baseline) if baseline is not None else None

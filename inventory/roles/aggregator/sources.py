@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from inventory.coordination.artifacts import read_chunks, read_size
 from inventory.coordination.call import Call
-from inventory.coordination.documents import read_manifest, read_published
+from inventory.coordination.documents import read_manifest, read_published, read_scope_filter
 from inventory.errors import InvalidDocument
 from inventory.model.checkpoint import COMPLETE, Outcome
 from inventory.model.manifest import DEFAULT_QUERY, Manifest
 from inventory.model.publication import Artifact
 from inventory.stages.keyed_lines import KeyedLine, read_lines
-from inventory.stages.merge import ShardStream
-from inventory.stages.normalize import is_terminated
+from inventory.stages.merge import ShardStream, sightings_out_of_scope
+from inventory.stages.scope import ScopeFilter
 
 INVENTORY = "inventory.jsonl.gz"
 #: The version of the published files' shapes; a baseline of another version is not compared.
@@ -28,9 +27,11 @@ class BaselineUnreadable(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineFiles:
-    """The last published inventory: its manifest, its inventory artifact, and the regions that it knows."""
+    """The last published inventory: its manifest and filters, its inventory artifact, and the regions that it
+    knows."""
 
     manifest: Manifest
+    scope: ScopeFilter
     inventory: Artifact
     known_regions: frozenset[str]
 
@@ -73,10 +74,11 @@ def find_baseline(call: Call, manifest: Manifest) -> BaselineFiles | None:
     try:
         published = read_published(call, run_id)
         before = read_manifest(call, run_id)
+        scope = None if before is None else read_scope_filter(call, before)
     except InvalidDocument as exc:
         raise BaselineUnreadable(str(exc)) from exc
     inventory = published.artifact(INVENTORY) if published else None
-    if published is None or inventory is None or before is None:
+    if published is None or inventory is None or before is None or scope is None:
         raise BaselineUnreadable(f"run {run_id} has no published inventory any more")
     if published.contract_version != CONTRACT_VERSION:
         raise BaselineUnreadable(
@@ -84,7 +86,7 @@ def find_baseline(call: Call, manifest: Manifest) -> BaselineFiles | None:
             f"this code reads version {CONTRACT_VERSION}"
         )
     return BaselineFiles(
-        manifest=before, inventory=inventory, known_regions=frozenset(published.known_regions)
+        manifest=before, scope=scope, inventory=inventory, known_regions=frozenset(published.known_regions)
     )
 
 
@@ -124,11 +126,22 @@ def known_regions(
     return tuple(sorted(seen))
 
 
-def is_covered(manifest: Manifest, record: Mapping[str, Any]) -> bool:
-    """Whether a run's scope asks for a record, as far as region and state tell."""
-    if not manifest.scope.covers_region(str(record["region"])):
-        return False
-    return manifest.scope.include_terminated or not is_terminated(record)
+class LeftScope:
+    """The resources that a run has seen outside its scope, to be asked for in the order of their OCIDs.
+
+    Only where a resource can leave the scope by a change of its own are the shards read again.
+    """
+
+    def __init__(self, call: Call, outcomes: Mapping[str, Outcome], scope: ScopeFilter) -> None:
+        is_needed = scope.is_passing
+        self._ocids = sightings_out_of_scope(open_shards(call, outcomes)) if is_needed else iter(())
+        self._next = next(self._ocids, None)
+
+    def has(self, ocid: str | None) -> bool:
+        """Whether the resource was seen; no OCID may come before one that was asked for already."""
+        while ocid is not None and self._next is not None and self._next < ocid:
+            self._next = next(self._ocids, None)
+        return ocid is not None and self._next == ocid
 
 
 def is_same_query(one: Manifest, other: Manifest) -> bool:

@@ -10,12 +10,24 @@ from inventory import __version__
 from inventory.coordination.call import Call
 from inventory.coordination.documents import read_manifest, read_pointer
 from inventory.coordination.writes import create_once
-from inventory.errors import StopRun
+from inventory.errors import RecordGap, RetryLater, StopRun
+from inventory.model.canonical import sha256_hex
 from inventory.model.lease import Lease
 from inventory.model.manifest import Baseline, Manifest, Scope, UnavailableRegion
 from inventory.model.names import run_started_at
 from inventory.model.timestamps import format_time
 from inventory.ports.tenancy import RegionSubscription, TenancyDirectory
+
+#: How often a run's planning is tried.
+MAX_PLAN_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _StoredTree:
+    """The sha256 of the run's `compartments.json`, or why there is none."""
+
+    sha256: str | None = None
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +41,8 @@ class Planner:
     def ensure_manifest(self, call: Call, lease: Lease) -> Manifest:
         """The manifest of the run that holds the lease; whoever writes it first decides.
 
-        Raises StopRun where no region can be searched or the pointer cannot be read, and RetryLater or
-        RecordGap where the tenancy does not answer.
+        Raises StopRun where no region can be searched, the pointer cannot be read, or compartments are
+        asked for that cannot be read, and RetryLater or RecordGap where the tenancy does not answer.
         """
         run_id = lease.run_id
         if run_id is None:
@@ -52,9 +64,16 @@ class Planner:
             query=settings.query,
             regions=settings.regions,
             include_terminated=settings.include_terminated,
+            types=settings.types,
+            exclude_types=settings.exclude_types,
+            compartments=settings.compartments,
+            tags=settings.tags,
         )
+        if lease.adhoc is not None:
+            scope = lease.adhoc.narrow(scope)
         regions, unavailable = choose_regions(subscriptions, scope)
         pointer = read_pointer(call)
+        tree = self._store_tree(call, lease, run_id, scope)
         started_at = run_started_at(run_id)
         return Manifest(
             run_id=run_id,
@@ -74,7 +93,35 @@ class Planner:
             volatile_fields=settings.volatile_fields,
             code_version=__version__,
             baseline=None if pointer is None else Baseline(run_id=pointer.value.run_id, etag=pointer.etag),
+            is_adhoc=lease.adhoc is not None,
+            compartments_error=tree.error,
+            compartments_sha256=tree.sha256,
         )
+
+    def _store_tree(self, call: Call, lease: Lease, run_id: str, scope: Scope) -> _StoredTree:
+        """Store the compartment tree; a run can do without, unless compartments are asked for.
+
+        Raises StopRun where it cannot, RetryLater where asking again may help.
+        """
+        try:
+            tree = self.directory.compartment_tree()
+        except (RecordGap, RetryLater) as exc:
+            if isinstance(exc, RetryLater) and lease.plan_attempts < MAX_PLAN_ATTEMPTS:
+                raise
+            call.log.failure("compartments_not_read", exc)
+            if scope.compartments is not None:
+                raise StopRun(
+                    "the compartments of INVENTORY_COMPARTMENTS cannot be found, because the tenancy's "
+                    f"compartments cannot be listed: {exc.summary()}"
+                ) from exc
+            return _StoredTree(error=exc.summary())
+        unknown = [ocid for ocid in scope.compartments or () if not tree.knows(ocid)]
+        if unknown:
+            raise StopRun(
+                f"INVENTORY_COMPARTMENTS names {', '.join(unknown)}; allowed: compartments of this tenancy"
+            )
+        created = create_once(call.store, call.run(run_id).compartments, tree.to_bytes())
+        return _StoredTree(sha256=sha256_hex(created.body))
 
 
 def choose_regions(

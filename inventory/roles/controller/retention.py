@@ -12,12 +12,15 @@ from datetime import timedelta
 
 from inventory.coordination.call import Call
 from inventory.coordination.documents import read_closed, read_lease, read_manifest, read_pointer
-from inventory.errors import InvalidDocument, InventoryError
+from inventory.errors import InvalidDocument, InventoryError, ObjectNotFound
+from inventory.model.refusal import Refusal
 
 #: What must be left of a call's time to begin removing another run.
 RESERVE_SECONDS = 30.0
 #: Longer than a detached call may run (an hour, by OCI's limits), counted from the closing of the run.
 TOMBSTONE_SECONDS = 2 * 3600
+#: How long the report of a refused call stays; a mistake that is still made is reported anew.
+REFUSAL_SECONDS = 30 * 86400
 
 
 def plan_removal(call: Call) -> list[str]:
@@ -49,8 +52,23 @@ def remove_old_runs(call: Call) -> None:
             if call.deadline.remaining_seconds() < RESERVE_SECONDS:
                 break
             _remove_run(call, run_id)
+        _remove_old_refusals(call)
     except InventoryError as exc:
         call.log.failure("retention_stopped", exc)
+
+
+def _remove_old_refusals(call: Call) -> None:
+    oldest = call.store.now() - timedelta(seconds=REFUSAL_SECONDS)
+    for info in list(call.store.list_objects(call.names.refused)):
+        if call.deadline.remaining_seconds() < RESERVE_SECONDS:
+            return
+        try:
+            is_old = Refusal.from_bytes(call.store.get(info.name).body).first_seen < oldest
+        except (InvalidDocument, ObjectNotFound):
+            # What nobody can read helps nobody.
+            is_old = True
+        if is_old:
+            call.store.delete(info.name)
 
 
 def _kept_by(call: Call, run_id: str) -> set[str]:

@@ -6,40 +6,37 @@ and closes what cannot end by itself.
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from inventory.coordination.call import Call
 from inventory.coordination.closing import (
+    REASONS,
     close_run,
     invoke_aggregator,
     move_pointer,
-    write_failure_report,
     write_outcome,
 )
 from inventory.coordination.documents import (
+    is_closed,
     read_aggregation,
     read_checkpoint,
-    read_closed,
     read_lease,
     read_manifest,
     read_outcome,
     read_outcomes,
+    read_pointer,
     read_published,
 )
 from inventory.coordination.leasing import change_lease, release_lease
-from inventory.coordination.writes import create_once, swap
-from inventory.errors import LostOwnership, RecordGap, RetryLater, StopRun
-from inventory.exports.report import failure_report
-from inventory.model.checkpoint import ALL_TYPES, FAILED, FINAL, OPEN, Checkpoint, Slice
+from inventory.errors import InvalidDocument, RecordGap, RetryLater, StopRun
+from inventory.model.checkpoint import FINAL, Checkpoint
 from inventory.model.lease import HELD, Invocations, Lease
 from inventory.model.manifest import Manifest
-from inventory.model.publication import FENCED, PUBLISHED, PUBLISHING, RUN_FAILED, Aggregation
-from inventory.roles.controller.planning import Planner
-
-#: How often a run's planning is tried.
-MAX_PLAN_ATTEMPTS = 3
-GIVEN_UP = "givenUp (no call finished this region)"
+from inventory.model.publication import FENCED, PUBLISHED, PUBLISHING
+from inventory.roles.controller.giving_up import fail_run, fence_aggregation, give_up_region
+from inventory.roles.controller.planning import MAX_PLAN_ATTEMPTS, Planner
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,15 +73,35 @@ class Sweeper:
         if present is None or present.value.state != HELD or present.value.run_id is None:
             return None
         lease, run_id = present.value, present.value.run_id
-        if read_closed(self.call, run_id) is not None:
+        if is_closed(self.call, run_id):
             release_lease(self.call, run_id)
             return run_id
+        replace(self, call=self.call.about(run_id))._further_or_give_up(lease, run_id)
+        return run_id
+
+    def _further_or_give_up(self, lease: Lease, run_id: str) -> None:
+        try:
+            self._further(lease, run_id)
+        except InvalidDocument as exc:
+            self.call.log.failure("run_damaged", exc)
+            self._give_up_damaged(run_id, str(exc))
+
+    def _further(self, lease: Lease, run_id: str) -> None:
         manifest = self._manifest(lease, run_id)
         if manifest is not None:
             self._further_regions(manifest)
             if set(read_outcomes(self.call, manifest)) == set(manifest.regions):
                 self._further_aggregation(manifest)
-        return run_id
+
+    def _give_up_damaged(self, run_id: str, reason: str) -> None:
+        """End a run with a document that nobody can read: no later call would come further with it."""
+        if not fence_aggregation(self.call, run_id):
+            return
+        pointer = read_pointer(self.call)
+        if pointer is not None and pointer.value.run_id == run_id:
+            close_run(self.call, run_id, status=PUBLISHED, reason=f"{REASONS[PUBLISHED]}; {reason}")
+        else:
+            fail_run(self.call, run_id, reason)
 
     def _manifest(self, lease: Lease, run_id: str) -> Manifest | None:
         present = read_manifest(self.call, run_id)
@@ -115,8 +132,8 @@ class Sweeper:
 
     def _give_up_plan(self, run_id: str, reason: str) -> None:
         # Another controller may have planned it at the last moment: fence off whoever would publish that.
-        if self._fence(run_id):
-            self._fail(run_id, reason)
+        if fence_aggregation(self.call, run_id):
+            fail_run(self.call, run_id, reason)
 
     # Regions
 
@@ -145,7 +162,7 @@ class Sweeper:
                 fruitless = asked.count
             if fruitless >= self.call.settings.max_invocations or now >= manifest.close_by:
                 if not is_starting:
-                    self._give_up_region(manifest, region)
+                    give_up_region(self.call, manifest, region)
             elif not (self.patient and is_starting and asked.count):
                 wanted[region] = _Asked(before=asked, fruitless=fruitless)
         self._invoke_regions(manifest, wanted)
@@ -173,56 +190,26 @@ class Sweeper:
         function_id = self.call.settings.region_function_id
         if function_id is None:
             raise StopRun("no region function is configured")
-        for region in chosen:
+
+        def ask(region: str) -> None:
             try:
                 self.call.invoker.invoke_detached(function_id, {"run_id": manifest.run_id, "region": region})
             except (RetryLater, RecordGap) as exc:
                 self.call.log.failure("region_not_invoked", exc, region=region)
 
-    def _give_up_region(self, manifest: Manifest, region: str) -> None:
-        """End a region as it stands: take its checkpoint over, make it final, write the outcome."""
-        present = read_checkpoint(self.call, manifest.run_id, region)
-        name = self.call.run(manifest.run_id).checkpoint(region)
-        now = self.call.store.now()
-        if present is None:
-            wanted = Checkpoint(
-                run_id=manifest.run_id,
-                region=region,
-                epoch=1,
-                owner=self.call.owner,
-                revision=1,
-                valid_until=now,
-                started_at=now,
-                updated_at=now,
-                state=FINAL,
-                slices=(Slice(name=ALL_TYPES, state=FAILED, error=GIVEN_UP),),
-            )
-            if not create_once(self.call.store, name, wanted.to_bytes()).ours:
-                return
+        # An invocation is accepted when its container has started; a tenancy may have dozens of regions.
+        threads = min(len(chosen), self.call.settings.workers)
+        if threads <= 1:
+            for region in chosen:
+                ask(region)
         else:
-            wanted = replace(
-                present.value,
-                epoch=present.value.epoch + 1,
-                owner=self.call.owner,
-                revision=present.value.revision + 1,
-                valid_until=now,
-                updated_at=now,
-                state=FINAL,
-                slices=tuple(
-                    replace(part, state=FAILED, error=GIVEN_UP) if part.state == OPEN else part
-                    for part in present.value.slices
-                ),
-            )
-            try:
-                swap(self.call.store, name, wanted.to_bytes(), etag=present.etag)
-            except LostOwnership:
-                return
-        write_outcome(self.call, wanted)
+            with ThreadPoolExecutor(threads) as pool:
+                list(pool.map(ask, chosen))
 
     # Aggregation
 
     def _further_aggregation(self, manifest: Manifest) -> None:
-        if read_closed(self.call, manifest.run_id) is not None:
+        if is_closed(self.call, manifest.run_id):
             release_lease(self.call, manifest.run_id)
             return
         lease = self._lease_of(manifest.run_id)
@@ -235,7 +222,7 @@ class Sweeper:
         asked = lease.aggregator_invocations
         is_starting = self._is_recent(asked.last_at)
         if present is not None and present.value.state == FENCED:
-            self._fail(manifest.run_id, "the aggregator did not finish")
+            fail_run(self.call, manifest.run_id, "the aggregator did not finish")
         elif asked.count < self.call.settings.max_invocations:
             if not (self.patient and is_starting):
                 self._invoke_aggregator(manifest, asked)
@@ -264,50 +251,10 @@ class Sweeper:
             published = read_published(self.call, manifest.run_id)
             if published is not None:
                 status = move_pointer(self.call, manifest, published)
-                reason = "" if status == PUBLISHED else "another run was published meanwhile"
-                close_run(self.call, manifest.run_id, status=status, reason=reason or "complete")
+                close_run(self.call, manifest.run_id, status=status, reason=REASONS[status])
                 return
-        if self._fence(manifest.run_id):
-            self._fail(manifest.run_id, "the aggregator did not finish")
-
-    def _fence(self, run_id: str) -> bool:
-        """Take the aggregation over for good, so that nobody publishes; returns whether that succeeded."""
-        present = read_aggregation(self.call, run_id)
-        name = self.call.run(run_id).aggregation
-        now = self.call.store.now()
-        if present is None:
-            fence = Aggregation(
-                run_id=run_id,
-                epoch=1,
-                owner=self.call.owner,
-                revision=1,
-                valid_until=now,
-                started_at=now,
-                state=FENCED,
-            )
-            return create_once(self.call.store, name, fence.to_bytes()).ours
-        if present.value.state == PUBLISHING or present.value.valid_until > now:
-            return False
-        fence = replace(
-            present.value,
-            epoch=present.value.epoch + 1,
-            owner=self.call.owner,
-            revision=present.value.revision + 1,
-            valid_until=now,
-            state=FENCED,
-        )
-        try:
-            swap(self.call.store, name, fence.to_bytes(), etag=present.etag)
-        except LostOwnership:
-            return False
-        return True
-
-    def _fail(self, run_id: str, reason: str) -> None:
-        manifest = read_manifest(self.call, run_id)
-        outcomes = read_outcomes(self.call, manifest) if manifest else {}
-        report = failure_report(run_id=run_id, reason=reason, manifest=manifest, outcomes=outcomes)
-        write_failure_report(self.call, run_id, report)
-        close_run(self.call, run_id, status=RUN_FAILED, reason=reason)
+        if fence_aggregation(self.call, manifest.run_id):
+            fail_run(self.call, manifest.run_id, "the aggregator did not finish")
 
     def _lease_of(self, run_id: str) -> Lease | None:
         """The lease, if this run still holds it."""

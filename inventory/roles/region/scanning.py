@@ -10,12 +10,12 @@ from dataclasses import replace
 from typing import Any
 
 from inventory.coordination.call import Call
+from inventory.coordination.documents import read_scope_filter
 from inventory.coordination.writes import create_once
 from inventory.errors import (
     DeadlineNear,
     InventoryError,
     MalformedAnswer,
-    NotAuthorizedOrNotFound,
     PageTokenExpired,
     RecordGap,
     RequestTimeout,
@@ -24,14 +24,15 @@ from inventory.errors import (
 from inventory.model.checkpoint import COMPLETE, OPEN, Cursor, ShardRef, Slice
 from inventory.model.manifest import FULL, Manifest
 from inventory.model.read_call import ReadCall
-from inventory.model.record import ERROR, Record
+from inventory.model.record import ERROR, OUT_OF_SCOPE, Record
 from inventory.ports.search import SearchPage
 from inventory.roles.region.claim import Ledger
 from inventory.roles.region.tallying import TallyBook
 from inventory.roles.region.tools import RegionTools
-from inventory.stages.enrich import DefaultEnricher, enrich_record
-from inventory.stages.normalize import is_foreign, is_terminated, normalize_item
+from inventory.stages.enrich import DefaultEnricher, enrich_record, is_gone
+from inventory.stages.normalize import is_foreign, normalize_item
 from inventory.stages.scan import after_expiry, can_go_on, plain_cursor, query_at, read_page
+from inventory.stages.scope import PASSING_REASONS, ScopeFilter, sighting
 from inventory.stages.shard import build_shard
 
 #: What must be left of a call's time, beside twice its slowest page, to begin another page.
@@ -62,6 +63,7 @@ class SliceScan:
         is committed. Raises DeadlineNear after committing, LostOwnership, and the store's errors.
         """
         cursor: Cursor | None = self._ledger.checkpoint.slices[index].cursor
+        scope = read_scope_filter(self._call, self._manifest)
         waiting: list[Record] = []
         with _pool(self._call.settings.workers) as pool:
             while cursor is not None:
@@ -89,7 +91,7 @@ class SliceScan:
                     self._start_again(index, step.cursor, waiting)
                 left_out: Counter[str] = Counter()
                 try:
-                    waiting.extend(self._finish_records(self._normalized(step.items, left_out), pool))
+                    waiting.extend(self._finish_records(self._normalized(step.items, scope, left_out), pool))
                 except DeadlineNear:
                     self._commit(index, cursor, waiting)
                     raise
@@ -128,7 +130,7 @@ class SliceScan:
         with self._timed("search"):
             page = self._tools.search.search(
                 region=self._region,
-                query=query_at(self._manifest.scope.query, cursor),
+                query=query_at(self._manifest.scope.query, cursor, self._manifest.scope.types or ()),
                 page=cursor.page,
                 limit=min(page_size, max(SMALLEST_PAGE, page_size >> (2 * self._stalled))),
             )
@@ -136,7 +138,7 @@ class SliceScan:
             raise MalformedAnswer("the next page is the same page", operation="search_resources")
         return page
 
-    def _normalized(self, items: list[Any], left_out: Counter[str]) -> Iterator[Record]:
+    def _normalized(self, items: list[Any], scope: ScopeFilter, left_out: Counter[str]) -> Iterator[Record]:
         for item in items:
             try:
                 record = normalize_item(
@@ -157,10 +159,14 @@ class SliceScan:
                 catalog=self._tools.catalog,
             ):
                 left_out["home_region_items_skipped"] += 1
-            elif is_terminated(record) and not self._manifest.scope.include_terminated:
-                left_out["terminated_items_dropped"] += 1
-            else:
+                continue
+            reason = scope.left_out(record)
+            if reason is None:
                 yield record
+                continue
+            left_out[reason] += 1
+            if reason in PASSING_REASONS and record["ocid"] is not None:
+                yield sighting(record)
 
     def _finish_records(self, records: Iterator[Record], pool: ThreadPoolExecutor) -> list[Record]:
         with self._timed("enrich"):
@@ -187,6 +193,8 @@ class SliceScan:
         ]
 
     def _enrich(self, record: Record, read: Callable[[ReadCall], dict[str, Any]]) -> Record:
+        if record["enrichStatus"] == OUT_OF_SCOPE:
+            return record
         enricher = (
             self._tools.enrichers.for_record(record)
             if self._manifest.depth == FULL
@@ -205,7 +213,7 @@ class SliceScan:
             clean, pointers = _without_content(record), []
         for pointer in pointers:
             self._book.redacted(str(clean["resourceType"]), pointer)
-        if clean["enrichStatus"] == ERROR and not _is_gone(clean):
+        if clean["enrichStatus"] == ERROR and not is_gone(clean):
             self._book.enrichment_failed(str(clean["resourceType"]), str(clean["enrichError"]))
         return clean
 
@@ -304,11 +312,6 @@ def _without_content(record: Record) -> Record:
         "details": {},
         "relationships": [],
     }
-
-
-def _is_gone(record: Record) -> bool:
-    """Whether a service no longer knows what Search itself shows as deleted: nothing was missed there."""
-    return is_terminated(record) and str(record["enrichError"]).startswith(NotAuthorizedOrNotFound.reason)
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 from inventory.coordination.call import Call
 from inventory.coordination.closing import invoke_aggregator_if_last, write_outcome
@@ -12,6 +13,7 @@ from inventory.model.checkpoint import FAILED, FINAL, OPEN, Checkpoint
 from inventory.model.manifest import Manifest
 from inventory.roles.region.claim import Ledger, claim_region
 from inventory.roles.region.scanning import SliceScan
+from inventory.roles.region.search_types import record_search_types
 from inventory.roles.region.tools import RegionTools
 from inventory.triggers import RegionTask
 
@@ -82,6 +84,9 @@ def _work(call: Call, manifest: Manifest, task: RegionTask, tools: RegionTools) 
 
 def _scan_slices(call: Call, ledger: Ledger, manifest: Manifest, tools: RegionTools) -> None:
     problem = _reason_to_give_up(ledger.checkpoint, manifest, tools)
+    region = ledger.checkpoint.region
+    record_types = partial(record_search_types, call, tools.search, run_id=manifest.run_id, region=region)
+    is_recorded = problem is not None or record_types(is_last_try=False)
     scan = SliceScan(call=call, ledger=ledger, manifest=manifest, tools=tools)
     for index, part in enumerate(ledger.checkpoint.slices):
         if part.state != OPEN:
@@ -93,6 +98,8 @@ def _scan_slices(call: Call, ledger: Ledger, manifest: Manifest, tools: RegionTo
             reason = exc.summary()
         if reason is not None:
             _end_slice_as_failed(ledger, index, reason)
+    if not is_recorded:
+        record_types(is_last_try=True)
     ledger.commit(replace(ledger.checkpoint, state=FINAL))
 
 

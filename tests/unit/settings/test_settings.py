@@ -13,6 +13,8 @@ from inventory.settings import Settings
 REGION_FUNCTION = "ocid1.fnfunc.oc1.iad.region"
 AGGREGATOR_FUNCTION = "ocid1.fnfunc.oc1.iad.aggregator"
 OWN = "ocid1.fnfunc.oc1.iad.own"
+COMPARTMENT = "ocid1.compartment.oc1..c"
+TENANCY = "ocid1.tenancy.oc1..t"
 ENDPOINT = "https://abc.us-ashburn-1.functions.oci.oraclecloud.com"
 
 LEAST = {"INVENTORY_ROLE": "aggregator", "INVENTORY_BUCKET": "bucket"}
@@ -45,6 +47,11 @@ def test_every_default() -> None:
         "query": "query all resources",
         "regions": None,
         "include_terminated": True,
+        "types": None,
+        "exclude_types": (),
+        "compartments": None,
+        "tags": None,
+        "event_types": None,
         "depth": "full",
         "workers": 8,
         "page_size": 1000,
@@ -56,7 +63,15 @@ def test_every_default() -> None:
         "retention_runs": 30,
         "redact_fields": (),
         "volatile_fields": (),
+        "parquet": True,
+        "metrics_compartment_id": None,
+        "metrics_namespace": "tenancy_inventory",
+        "executive_summary": False,
+        "genai_model_id": None,
+        "genai_compartment_id": None,
+        "genai_region": None,
         "log_level": "INFO",
+        "log_format": "json",
     }
 
 
@@ -76,6 +91,20 @@ GOOD: list[tuple[str, str, Any]] = [
     ("regions", "us-gov-ashburn-1", ("us-gov-ashburn-1",)),
     ("include_terminated", "FALSE", False),
     ("include_terminated", "true", True),
+    ("types", "Vcn, Instance,Vcn", ("Vcn", "Instance")),
+    ("types", "DbSystem_2", ("DbSystem_2",)),
+    ("exclude_types", "Image", ("Image",)),
+    ("compartments", f"{COMPARTMENT}, {TENANCY}", (COMPARTMENT, TENANCY)),
+    (
+        "tags",
+        "owner, owner=team a, Operations.CostCenter, Operations.CostCenter=4=2, empty=",
+        ("owner", "owner=team a", "Operations.CostCenter", "Operations.CostCenter=4=2", "empty="),
+    ),
+    (
+        "event_types",
+        "com.oraclecloud.computeapi.launchinstance.end",
+        ("com.oraclecloud.computeapi.launchinstance.end",),
+    ),
     ("depth", "Search", "search"),
     ("workers", "64", 64),
     ("page_size", "1", 1),
@@ -87,7 +116,15 @@ GOOD: list[tuple[str, str, Any]] = [
     ("retention_runs", "1", 1),
     ("redact_fields", "licenseKey, note", ("licenseKey", "note")),
     ("volatile_fields", "/details/metadata/a, /freeformTags/*", ("/details/metadata/a", "/freeformTags/*")),
+    ("parquet", "false", False),
+    ("metrics_compartment_id", TENANCY, TENANCY),
+    ("metrics_namespace", "inventory_2", "inventory_2"),
+    ("executive_summary", "False", False),
+    ("genai_model_id", "meta.llama-3.3-70b-instruct", "meta.llama-3.3-70b-instruct"),
+    ("genai_compartment_id", COMPARTMENT, COMPARTMENT),
+    ("genai_region", "us-chicago-1", "us-chicago-1"),
     ("log_level", "debug", "DEBUG"),
+    ("log_format", "Plain", "plain"),
 ]
 
 BAD: list[tuple[str, str, str]] = [
@@ -113,6 +150,17 @@ BAD: list[tuple[str, str, str]] = [
     ("regions", ",", "region names such as us-ashburn-1, separated by commas"),
     ("include_terminated", "no", "true or false"),
     ("include_terminated", "1", "true or false"),
+    ("types", "Vcn,my type", "resource types as Search names them, such as Instance, separated by commas"),
+    ("types", "*", "resource types as Search names them, such as Instance"),
+    ("exclude_types", "Vcn;Instance", "resource types as Search names them, such as Instance"),
+    ("exclude_types", ",", "resource types as Search names them, such as Instance"),
+    ("compartments", "Production", "OCIDs of compartments (each with all below it), separated by commas"),
+    ("compartments", "ocid1.instance.oc1.iad.x", "OCIDs of compartments (each with all below it)"),
+    ("tags", "a.b.c", "tags as key, key=value, namespace.key or namespace.key=value, separated by commas"),
+    ("tags", "=value", "tags as key, key=value, namespace.key or namespace.key=value"),
+    ("tags", "cost center=42", "tags as key, key=value, namespace.key or namespace.key=value"),
+    ("event_types", "launchinstance", "event types such as com.oraclecloud.computeapi.launchinstance.end"),
+    ("event_types", "com.oraclecloud.*", "event types such as com.oraclecloud.computeapi.launchinstance"),
     ("depth", "deep", "search, full"),
     ("workers", "0", "a whole number from 1 to 64"),
     ("workers", "65", "a whole number from 1 to 64"),
@@ -128,7 +176,16 @@ BAD: list[tuple[str, str, str]] = [
     ("redact_fields", "a b", "field names, separated by commas"),
     ("volatile_fields", "details/metadata", "JSON pointers such as /details/metadata/timeUpdated"),
     ("volatile_fields", "/a//b", "JSON pointers such as /details/metadata/timeUpdated"),
+    ("parquet", "yes", "true or false"),
+    ("metrics_compartment_id", "ocid1.bucket.oc1.iad.x", "the OCID of a compartment or tenancy"),
+    ("metrics_namespace", "oci_inventory", "a metric namespace: lower-case letters, digits and underscores"),
+    ("metrics_namespace", "Inventory", "a metric namespace: lower-case letters, digits and underscores"),
+    ("executive_summary", "on", "true or false"),
+    ("genai_model_id", "llama 3", "the OCID or the name of a chat model of Generative AI"),
+    ("genai_compartment_id", "ml", "the OCID of the compartment or tenancy in which the model is used"),
+    ("genai_region", "ORD", "the name of a region such as us-chicago-1"),
     ("log_level", "TRACE", "DEBUG, INFO, WARNING, ERROR"),
+    ("log_format", "xml", "json, plain"),
 ]
 
 
@@ -168,6 +225,35 @@ def test_all_mistakes_come_in_one_error_each_once() -> None:
         "INVENTORY_INVOKE_ENDPOINT is missing; allowed: the invoke endpoint of the application's functions, "
         "an https URL"
     )
+
+
+def test_a_type_is_either_wanted_or_left_out() -> None:
+    values = {**FULL, "INVENTORY_TYPES": "Vcn,Instance", "INVENTORY_EXCLUDE_TYPES": "Image,vcn"}
+    assert refused(values) == (
+        "the configuration is wrong: "
+        "INVENTORY_EXCLUDE_TYPES is 'vcn'; allowed: types that INVENTORY_TYPES does not name"
+    )
+
+
+def test_a_summary_needs_a_model_and_a_place_to_use_it() -> None:
+    assert refused({**FULL, "INVENTORY_EXECUTIVE_SUMMARY": "true", "INVENTORY_GENAI_MODEL_ID": "a b"}) == (
+        "the configuration is wrong: "
+        "INVENTORY_GENAI_MODEL_ID is 'a b'; allowed: the OCID or the name of a chat model of Generative AI; "
+        "INVENTORY_GENAI_COMPARTMENT_ID is missing; allowed: the OCID of the compartment or tenancy in which "
+        "the model is used"
+    )
+    summary = {"INVENTORY_EXECUTIVE_SUMMARY": "true", "INVENTORY_GENAI_COMPARTMENT_ID": COMPARTMENT}
+    settings = Settings.from_mapping({**FULL, **summary, "INVENTORY_GENAI_MODEL_ID": "m"})
+    assert (settings.executive_summary, settings.genai_model_id) == (True, "m")
+
+
+def test_a_mistake_can_be_reported_wherever_the_bucket_is_right() -> None:
+    place = {"INVENTORY_BUCKET": "bucket", "INVENTORY_PREFIX": "a/b", "INVENTORY_NAMESPACE": "ns"}
+    found = Settings.for_reporting({**place, "INVENTORY_ROLE": "worker", "INVENTORY_WORKERS": "many"})
+    assert found is not None
+    assert (found.bucket, found.prefix, found.namespace) == ("bucket", "a/b", "ns")
+    for name, wrong in (("BUCKET", ""), ("BUCKET", "my bucket"), ("PREFIX", "/a"), ("NAMESPACE", "a/b")):
+        assert Settings.for_reporting({**place, f"INVENTORY_{name}": wrong}) is None, name
 
 
 def test_nothing_at_all_asks_for_role_and_bucket() -> None:

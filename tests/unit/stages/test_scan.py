@@ -268,3 +268,19 @@ def test_a_time_that_cannot_be_read_counts_as_none() -> None:
     assert step.cursor is not None
     assert step.cursor.last_time is None
     assert len(step.cursor.untimed) == 2
+
+
+def test_the_default_query_is_narrowed_to_the_types_that_are_asked_for() -> None:
+    types = ("Vcn", "Instance")
+    assert query_at(DEFAULT_QUERY, Cursor(), types) == (
+        "query Vcn, Instance resources sorted by timeCreated asc"
+    )
+    resumed = Cursor(resume_from="2026-01-01T00:00:00.000Z", has_expired=True)
+    assert query_at(DEFAULT_QUERY, resumed, types) == (
+        "query Vcn, Instance resources where timeCreated >= '2026-01-01T00:00:00.000Z' "
+        "sorted by timeCreated asc"
+    )
+    plain = plain_cursor(DEFAULT_QUERY, Cursor())
+    assert plain is not None
+    assert query_at(DEFAULT_QUERY, plain, types) == DEFAULT_QUERY, "one of them may be what was refused"
+    assert query_at(OVERRIDE, Cursor(), types) == OVERRIDE

@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 
 from inventory.errors import InvalidTrigger
+from inventory.model.adhoc import AdhocScope
 from inventory.triggers import (
     AggregationTask,
+    EventRules,
+    Ignored,
     RegionTask,
     Trigger,
     read_aggregation_task,
@@ -26,10 +29,31 @@ def payload(name: str) -> bytes:
     return (PAYLOADS / f"{name}.json").read_bytes()
 
 
-def read(body: bytes | dict[str, Any], headers: dict[str, str] | None = None, call_id: str = "c1") -> Trigger:
+def understood(
+    body: bytes | dict[str, Any],
+    headers: dict[str, str] | None = None,
+    call_id: str = "c1",
+    *,
+    types: tuple[str, ...] | None = None,
+    bucket: str = "bucket",
+    prefix: str = "inventory",
+) -> Trigger | Ignored:
     if isinstance(body, dict):
         body = json.dumps(body).encode()
-    return read_trigger(body, headers or {}, call_id=call_id)
+    events = EventRules(types=types, bucket=bucket, prefix=prefix)
+    return read_trigger(body, headers or {}, call_id=call_id, events=events)
+
+
+def read(body: bytes | dict[str, Any], headers: dict[str, str] | None = None, call_id: str = "c1") -> Trigger:
+    trigger = understood(body, headers, call_id)
+    assert isinstance(trigger, Trigger)
+    return trigger
+
+
+def refused(body: bytes | dict[str, Any]) -> str:
+    with pytest.raises(InvalidTrigger) as caught:
+        understood(body)
+    return str(caught.value)
 
 
 @pytest.mark.parametrize("body", [b"", b"  \n", b"null", b"{}"])
@@ -83,6 +107,170 @@ def test_an_alarm_that_repeats_is_another_cause() -> None:
     assert read(alarm).key != read(repeated).key
 
 
+def test_an_alarm_that_fires_on_is_a_clock() -> None:
+    alarm = {**json.loads(payload("alarm_message_recorded")), "type": "REPEAT"}
+    assert (read(alarm).action, read(alarm).kind) == ("run", "alarm")
+
+
+@pytest.mark.parametrize("change", ["FIRING_TO_OK", "RESET"])
+def test_an_alarm_that_is_over_asks_for_nothing(change: str) -> None:
+    alarm = {**json.loads(payload("alarm_message_oracle_sample")), "type": change}
+    assert understood(alarm) == Ignored(reason=f"an alarm's {change} asks for nothing")
+
+
+def test_an_alarm_that_makes_no_sense_is_told_all_that_is_wrong() -> None:
+    assert refused({"dedupeKey": 5, "timestampEpochMillis": "now", "type": "FIRING"}) == (
+        "field 'dedupeKey' is 5; allowed: a string, as Monitoring sends it; "
+        "field 'timestampEpochMillis' is 'now'; allowed: a whole number, as Monitoring sends it; "
+        "field 'type' is 'FIRING'; allowed: OK_TO_FIRING, REPEAT, FIRING_TO_OK, RESET"
+    )
+
+
+CREATED = "com.oraclecloud.objectstorage.createobject"
+
+
+@pytest.mark.parametrize(
+    ("types", "starts"),
+    [
+        (None, True),
+        ((CREATED,), True),
+        (("com.oraclecloud.computeapi.launchinstance.end", CREATED.upper()), True),
+        (("com.oraclecloud.objectstorage.createbucket",), False),
+        (("com.oraclecloud.objectstorage.createobject.end",), False),
+    ],
+)
+def test_only_the_chosen_types_of_events_start_a_run(types: tuple[str, ...] | None, starts: bool) -> None:
+    found = understood(payload("objectstorage_createobject_event"), types=types)
+    assert isinstance(found, Trigger if starts else Ignored)
+    if isinstance(found, Ignored):
+        assert found.reason == f"events of type '{CREATED}' are not in INVENTORY_EVENT_TYPES"
+
+
+def event_of(name: str | None, *, bucket: str | None = "bucket", path: str | None = None) -> dict[str, Any]:
+    event = json.loads(payload("objectstorage_createobject_event"))
+    more = {**event["data"]["additionalDetails"], "bucketName": bucket}
+    event["data"] = {**event["data"], "resourceName": name, "resourceId": path, "additionalDetails": more}
+    return dict(event)
+
+
+@pytest.mark.parametrize("types", [None, (CREATED,)])
+@pytest.mark.parametrize(
+    "event",
+    [
+        event_of("inventory/latest.json"),
+        event_of("inventory%2Flatest.json"),
+        event_of(None, bucket=None, path="/n/ns/b/bucket/o/inventory/lease.json"),
+        event_of(None, path="/n/ns/b/bucket/o/inventory%2Frefused%2Fa.json"),
+    ],
+)
+def test_our_own_objects_never_start_a_run(event: dict[str, Any], types: tuple[str, ...] | None) -> None:
+    assert understood(event, types=types) == Ignored(
+        reason="the event is about an object that this application has written itself"
+    )
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        event_of("inventory/latest.json", bucket="another"),
+        event_of("inventory-of-others/latest.json"),
+        event_of("inventory"),
+        event_of("bucket", path="/n/ns/b/bucket"),
+        event_of(None, bucket=None),
+        {**event_of("x"), "data": None},
+        {**event_of("x"), "data": {"additionalDetails": "none", "resourceName": "inventory/x"}},
+    ],
+)
+def test_other_objects_and_the_bucket_itself_are_not_our_own(event: dict[str, Any]) -> None:
+    assert isinstance(understood(event), Trigger)
+
+
+def test_an_event_without_an_id_is_refused_and_not_taken_for_a_callers_body() -> None:
+    event = event_of("x")
+    del event["eventID"]
+    allowed = "allowed: a string, as Events sends it"
+    assert refused(event) == f"field 'eventID' is None; {allowed}"
+    assert refused({**event, "eventID": 5, "eventType": ""}) == (
+        f"field 'eventType' is ''; {allowed}; field 'eventID' is 5; {allowed}"
+    )
+
+
+def test_a_status_is_asked_for_like_a_sweep() -> None:
+    assert read({"action": "status"}) == Trigger(action="status", kind="direct", key="call:c1")
+
+
+def test_a_run_can_be_asked_for_with_a_scope_of_its_own() -> None:
+    body = {
+        "action": "run",
+        "regions": ["us-ashburn-1", "eu-frankfurt-1", "us-ashburn-1"],
+        "query": "query vcn resources",
+        "types": ["Vcn"],
+    }
+    assert read(body).adhoc == AdhocScope(
+        regions=("us-ashburn-1", "eu-frankfurt-1"), query="query vcn resources", types=("Vcn",)
+    )
+    assert read({"types": ["Vcn"]}).adhoc == AdhocScope(types=("Vcn",))
+    assert read({"types": None, "regions": None, "query": None}).adhoc is None
+
+
+REGIONS = "allowed: a list of region names such as us-ashburn-1"
+QUERIES = "allowed: a structured query that starts with 'query'"
+TYPES = "allowed: a list of resource types as Search names them, such as Instance"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "allowed"),
+    [
+        ("regions", "us-ashburn-1", REGIONS),
+        ("regions", [], REGIONS),
+        ("regions", ["iad"], REGIONS),
+        ("regions", ["us-ashburn-1", None], REGIONS),
+        ("regions", {"us-ashburn-1": True}, REGIONS),
+        ("query", "", QUERIES),
+        ("query", "all resources", QUERIES),
+        ("query", ["query all resources"], QUERIES),
+        ("types", "Vcn", TYPES),
+        ("types", [], TYPES),
+        ("types", ["Vcn", "my type"], TYPES),
+        ("types", [5], TYPES),
+        ("types", False, TYPES),
+    ],
+)
+def test_a_wrong_scope_is_told_with_what_is_allowed(name: str, value: Any, allowed: str) -> None:
+    assert refused({name: value}) == f"field {name!r} is {value!r}; {allowed}"
+
+
+def test_a_scope_is_for_runs_alone() -> None:
+    for action in ("sweep", "status"):
+        assert refused({"action": action, "types": ["Vcn"], "regions": ["us-ashburn-1"]}) == (
+            f"field 'action' is {action!r}; allowed: run, where there is regions or types"
+        )
+
+
+def test_all_wrong_fields_come_in_one_error() -> None:
+    body = {"action": "stop", "trigger_key": 5, "regions": "all", "query": 1, "types": [""]}
+    assert refused(body) == (
+        "field 'action' is 'stop'; allowed: run, sweep, status; "
+        "field 'trigger_key' is 5; allowed: a string of 1 to 256 characters; "
+        f"field 'regions' is 'all'; {REGIONS}; field 'query' is 1; {QUERIES}; field 'types' is ['']; {TYPES}"
+    )
+    with pytest.raises(InvalidTrigger) as caught:
+        read_region_task(b'{"run_id": "latest"}')
+    assert str(caught.value) == (
+        "field 'run_id' is 'latest'; allowed: a run id such as 20261123T040000Z-1a2b3c4d; "
+        "field 'region' is None; allowed: a region's name"
+    )
+
+
+def test_a_long_value_is_cut_in_the_error() -> None:
+    assert len(refused({"action": "x" * 100_000})) < 300
+
+
+@pytest.mark.parametrize("body", [{"action": "sweep"}, {"check": "daily-spend"}])
+def test_an_object_that_comes_as_a_text_is_read_all_the_same(body: dict[str, Any]) -> None:
+    assert read(json.dumps(json.dumps(body)).encode()) == read(body)
+
+
 def test_a_message_that_notifications_delivers_twice_is_one_cause() -> None:
     headers = {"x-oci-ns-messageid": "message-1"}
     once, again = (read({"action": "sweep"}, headers, call_id=call) for call in ("c1", "c2"))
@@ -116,9 +304,9 @@ def test_unknown_fields_are_ignored() -> None:
         (b"[" * 5000, "the body is not JSON; allowed: a JSON object, or nothing"),
         (b"[]", "the body is a JSON list; allowed: a JSON object, or nothing"),
         (b'"run"', "the body is a JSON str; allowed: a JSON object, or nothing"),
-        (b'{"action": "stop"}', "field 'action' is 'stop'; allowed: run, sweep"),
-        (b'{"action": null}', "field 'action' is None; allowed: run, sweep"),
-        (b'{"action": ["run"]}', "field 'action' is ['run']; allowed: run, sweep"),
+        (b'{"action": "stop"}', "field 'action' is 'stop'; allowed: run, sweep, status"),
+        (b'{"action": null}', "field 'action' is None; allowed: run, sweep, status"),
+        (b'{"action": ["run"]}', "field 'action' is ['run']; allowed: run, sweep, status"),
         (b'{"trigger_key": 5}', "field 'trigger_key' is 5; allowed: a string of 1 to 256 characters"),
         (b'{"trigger_key": ""}', "field 'trigger_key' is ''; allowed: a string of 1 to 256 characters"),
     ],
