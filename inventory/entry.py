@@ -18,23 +18,28 @@ from typing import Any, Protocol
 
 from fdk.response import Response
 
+from inventory.allocator import return_large_blocks
 from inventory.catalog.entry import Catalog
 from inventory.catalog.load import load_catalog
 from inventory.coordination.call import Call
+from inventory.coordination.refusals import report_refusal
 from inventory.errors import InvalidSettings, InvalidTrigger, InventoryError, StopRun
 from inventory.logs import EventLog, configure_logging
-from inventory.model.canonical import canonical_line
+from inventory.model.canonical import canonical_line, parse_json
+from inventory.model.names import ObjectNames
 from inventory.model.timestamps import parse_time
 from inventory.oci_io.caller import Caller
 from inventory.oci_io.calls import CallCounts
 from inventory.oci_io.clients import Clients
 from inventory.oci_io.functions import OciFunctionInvoker
+from inventory.oci_io.metrics import OciMetrics
 from inventory.oci_io.notifier import OciNotifier
 from inventory.oci_io.object_store import OciObjectStore
 from inventory.oci_io.reader import OciResourceReader
 from inventory.oci_io.retry import Retry
 from inventory.oci_io.search import OciResourceSearch
 from inventory.oci_io.signer import resource_principal
+from inventory.oci_io.summarizer import OciGenerativeAi
 from inventory.oci_io.tenancy import OciTenancyDirectory
 from inventory.ports.deadline import Deadline
 from inventory.roles.aggregator.aggregate import aggregate
@@ -42,17 +47,22 @@ from inventory.roles.controller.control import control
 from inventory.roles.controller.planning import Planner
 from inventory.roles.region.tools import RegionTools
 from inventory.roles.region.work import work_region
-from inventory.settings import AGGREGATOR, CONTROLLER, LOG_LEVELS, REGION, Settings
+from inventory.settings import AGGREGATOR, CONTROLLER, LOG_LEVELS, PLAIN_LOGS, REGION, Settings
 from inventory.stages.enrich import Enrichers
 from inventory.stages.redact import Redactor
-from inventory.triggers import read_aggregation_task, read_region_task, read_trigger
+from inventory.triggers import EventRules, read_aggregation_task, read_region_task, read_trigger
 
 #: How much of a call's time retries leave to its last steps.
 RETRY_RESERVE_SECONDS = 8.0
 #: How long a call may work if the platform does not say; the longest that OCI lets a synchronous call run.
 DEFAULT_CALL_SECONDS = 300.0
+#: How long an answer may be held up by the report of its refusal.
+REPORT_SECONDS = 10.0
 #: Reads for details: a failing resource must not hold up the others.
 READ_FAULT_ATTEMPTS = 3
+#: How long an answer may take from Monitoring, and from a language model.
+METRICS_TIMEOUT_SECONDS = 8.0
+SUMMARY_TIMEOUT_SECONDS = 45.0
 
 
 class FunctionContext(Protocol):
@@ -84,10 +94,12 @@ class Request:
 
 def handler(ctx: FunctionContext, data: Body | None = None) -> Response:
     """fdk's entry point: handles one call and answers JSON."""
+    return_large_blocks()
     config = ctx.Config()
     level = config.get("INVENTORY_LOG_LEVEL", "").strip().upper()
-    # A wrong level is told with the other mistakes of the configuration.
-    log = configure_logging(level if level in LOG_LEVELS else "INFO")
+    is_plain = config.get("INVENTORY_LOG_FORMAT", "").strip().lower() == PLAIN_LOGS
+    # A wrong level or format is told with the other mistakes of the configuration.
+    log = configure_logging(level if level in LOG_LEVELS else "INFO", plain=is_plain)
     headers = {name.lower(): str(value) for name, value in ctx.Headers().items()}
     request = Request(
         body=data.getvalue() if data is not None else b"",
@@ -112,15 +124,19 @@ def answer_call(request: Request, log: EventLog) -> tuple[int, dict[str, Any]]:
     """
     try:
         settings = Settings.from_mapping(request.config)
-        return 200, _ROLES[settings.role](settings, request, log.bound(role=settings.role))
+        log = log.bound(role=settings.role, **_named_run(request.body))
+        return 200, _ROLES[settings.role](settings, request, log)
     except InvalidTrigger as exc:
         log.failure("trigger_refused", exc)
+        _leave_word(request, log, exc)
         return 200, {"status": "refused", "error": {"code": exc.reason, "message": str(exc)}}
     except InvalidSettings as exc:
         log.failure("settings_refused", exc)
+        _leave_word(request, log, exc)
         return 502, {"status": "failed", "error": {"code": exc.reason, "message": str(exc)}}
     except StopRun as exc:
         log.failure("call_stopped", exc)
+        _leave_word(request, log, exc)
         return 502, {"status": "failed", "error": {"code": exc.reason}}
     except InventoryError as exc:
         log.failure("call_failed", exc)
@@ -130,8 +146,41 @@ def answer_call(request: Request, log: EventLog) -> tuple[int, dict[str, Any]]:
         return 502, {"status": "failed", "error": {"code": InventoryError.reason}}
 
 
+def _named_run(body: bytes) -> dict[str, str]:
+    """The run and the region that a body names, for the log; whether they are right is for others to say."""
+    try:
+        values = parse_json(body)
+    except ValueError:
+        return {}
+    fields = ("run_id", "region") if isinstance(values, dict) else ()
+    return {field: values[field] for field in fields if isinstance(values.get(field), str)}
+
+
+def _leave_word(request: Request, log: EventLog, failure: StopRun) -> None:
+    """Report a refusal in the bucket, if it can be found and answers; the caller's answer matters more."""
+    try:
+        settings = Settings.for_reporting(request.config)
+        if settings is None:
+            return
+        clients = _clients(settings.endpoint_template)
+        ends_at = time.monotonic() + min(_deadline(request.deadline).remaining_seconds(), REPORT_SECONDS)
+        retry = Retry(
+            deadline=Deadline(ends_at, time.monotonic),
+            sleep=time.sleep,
+            uniform=random.uniform,
+            max_attempts=2,
+            waits_for_breaker=False,
+        )
+        store = _store(settings, Caller(clients=clients, retry=retry, counts=CallCounts(), log=log))
+        role = request.config.get("INVENTORY_ROLE", "").strip().lower() or "unknown"
+        report_refusal(store, ObjectNames(prefix=settings.prefix), role=role, failure=failure)
+    except Exception as exc:
+        log.failure("refusal_not_reported", exc)
+
+
 def _control(settings: Settings, request: Request, log: EventLog) -> dict[str, Any]:
-    trigger = read_trigger(request.body, request.headers, call_id=request.call_id)
+    events = EventRules(types=settings.event_types, bucket=settings.bucket, prefix=settings.prefix)
+    trigger = read_trigger(request.body, request.headers, call_id=request.call_id, events=events)
     call, caller = _open(settings, request, log)
     planner = Planner(
         directory=OciTenancyDirectory(caller),
@@ -143,12 +192,17 @@ def _control(settings: Settings, request: Request, log: EventLog) -> dict[str, A
 
 def _work(settings: Settings, request: Request, log: EventLog) -> dict[str, Any]:
     task = read_region_task(request.body)
-    call, caller = _open(settings, request, log.bound(run_id=task.run_id, region=task.region))
+    call, caller = _open(settings, request, log)
     catalog = _catalog()
-    impatient = _retry(call.deadline, max_fault_attempts=READ_FAULT_ATTEMPTS, waits_for_breaker=False)
+    impatient = Caller(
+        clients=caller.clients,
+        retry=_retry(call.deadline, max_fault_attempts=READ_FAULT_ATTEMPTS, waits_for_breaker=False),
+        counts=caller.counts,
+        log=caller.log,
+    )
     tools = RegionTools(
-        search=OciResourceSearch(caller),
-        reader=OciResourceReader(Caller(clients=caller.clients, retry=impatient, counts=caller.counts)),
+        search=OciResourceSearch(caller, impatient=impatient),
+        reader=OciResourceReader(impatient),
         catalog=catalog,
         enrichers=Enrichers(catalog, namespace=call.store.namespace()),
         redactor=Redactor(settings.redact_fields),
@@ -159,7 +213,7 @@ def _work(settings: Settings, request: Request, log: EventLog) -> dict[str, Any]
 
 def _aggregate(settings: Settings, request: Request, log: EventLog) -> dict[str, Any]:
     task = read_aggregation_task(request.body)
-    call, _ = _open(settings, request, log.bound(run_id=task.run_id))
+    call, _ = _open(settings, request, log)
     return asdict(aggregate(call, task, _catalog()))
 
 
@@ -174,18 +228,20 @@ def _open(settings: Settings, request: Request, log: EventLog) -> tuple[Call, Ca
     """What a role works with, over the real SDK."""
     clients = _clients(settings.endpoint_template)
     deadline = _deadline(request.deadline)
-    caller = Caller(clients=clients, retry=_retry(deadline), counts=CallCounts())
+    counts = CallCounts()
+    caller = Caller(clients=clients, retry=_retry(deadline), counts=counts, log=log)
+    # What a run can do without is tried twice, and not waited for.
+    brief = Caller(
+        clients=clients,
+        retry=_retry(deadline, max_attempts=2, waits_for_breaker=False),
+        counts=counts,
+        log=log,
+    )
     region = clients.credentials.region
     call = Call(
         owner=f"{request.call_id}-{uuid.uuid4().hex[:8]}",
         settings=settings,
-        store=OciObjectStore(
-            caller,
-            region=region,
-            bucket=settings.bucket,
-            namespace=settings.namespace,
-            monotonic=time.monotonic,
-        ),
+        store=_store(settings, caller),
         invoker=OciFunctionInvoker(
             caller, region=region, invoke_endpoint=(settings.invoke_endpoint or "").rstrip("/")
         ),
@@ -195,8 +251,44 @@ def _open(settings: Settings, request: Request, log: EventLog) -> tuple[Call, Ca
         deadline=deadline,
         log=log,
         monotonic=time.monotonic,
+        metrics=_metrics(settings, brief, region),
+        summarizer=_summarizer(settings, brief, region),
     )
     return call, caller
+
+
+def _store(settings: Settings, caller: Caller) -> OciObjectStore:
+    return OciObjectStore(
+        caller,
+        region=caller.clients.credentials.region,
+        bucket=settings.bucket,
+        namespace=settings.namespace,
+        monotonic=time.monotonic,
+    )
+
+
+def _metrics(settings: Settings, caller: Caller, region: str) -> OciMetrics | None:
+    if settings.metrics_compartment_id is None:
+        return None
+    return OciMetrics(
+        caller,
+        region=region,
+        compartment_id=settings.metrics_compartment_id,
+        namespace=settings.metrics_namespace,
+        read_timeout_seconds=METRICS_TIMEOUT_SECONDS,
+    )
+
+
+def _summarizer(settings: Settings, caller: Caller, region: str) -> OciGenerativeAi | None:
+    if not settings.executive_summary or not settings.genai_model_id or not settings.genai_compartment_id:
+        return None
+    return OciGenerativeAi(
+        caller,
+        region=settings.genai_region or region,
+        compartment_id=settings.genai_compartment_id,
+        model_id=settings.genai_model_id,
+        read_timeout_seconds=SUMMARY_TIMEOUT_SECONDS,
+    )
 
 
 def _retry(deadline: Deadline, **limits: Any) -> Retry:

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from inventory.errors import MalformedAnswer, RetryLater
+from inventory.logs import EventLog
 from inventory.oci_io.answers import Answer
 from inventory.oci_io.caller import Caller
 from inventory.oci_io.clients import ClientKey
@@ -41,6 +42,11 @@ class BucketCalls:
         self._namespace = namespace
         self._namespace_lock = threading.Lock()
         self._clock = StoreClock(monotonic)
+
+    @property
+    def log(self) -> EventLog:
+        """The log of the call that these requests belong to."""
+        return self._caller.log
 
     def call(
         self,

@@ -1,14 +1,16 @@
-"""One request of an adapter: made, checked, translated, counted and repeated.
+"""One request of an adapter: made, checked, translated, counted, logged and repeated.
 
 Every SDK call of the project goes through here.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from inventory.errors import InvalidCatalog, InventoryError, RetryLater, Throttled
+from inventory.logs import LOGGER, EventLog
 from inventory.oci_io.answers import Answer
 from inventory.oci_io.calls import CallCounts
 from inventory.oci_io.clients import ClientKey, Clients
@@ -17,14 +19,28 @@ from inventory.oci_io.translate import translate
 
 T = TypeVar("T")
 
+#: Writes whose request ids are logged where details are not: what a run stored, and whom it woke.
+LOGGED_WRITES = ("put_object", "commit_multipart_upload", "invoke_function")
+#: Refusals that are answers: a condition that does not hold, an object that is not there yet.
+_ANSWERING_STATUSES = (304, 412)
+_ANSWERING_CODES = ("ObjectNotFound",)
+
 
 class Caller:
-    """Makes SDK calls; safe to use from several threads."""
+    """Makes SDK calls; safe to use from several threads.
 
-    def __init__(self, *, clients: Clients, retry: Retry, counts: CallCounts) -> None:
+    `log` is told the request id of every failed attempt, the first of its kind at INFO and the others at
+    DEBUG, and of every request that succeeded, at INFO for `LOGGED_WRITES`.
+    """
+
+    def __init__(
+        self, *, clients: Clients, retry: Retry, counts: CallCounts, log: EventLog | None = None
+    ) -> None:
         self.clients = clients
         self._retry = retry
         self.counts = counts
+        self.log = log or EventLog(logging.getLogger(LOGGER))
+        self._told: set[tuple[str, str]] = set()
 
     def call(
         self,
@@ -47,7 +63,13 @@ class Caller:
             nonlocal attempts
             attempts += 1
             self.counts.count_call(key.service, operation, is_retry=attempts > 1)
-            return self._call_once(key, operation, arguments, accept)
+            try:
+                result = self._call_once(key, operation, arguments, accept)
+            except InventoryError as error:
+                self._log_failure(key, error, attempts)
+                raise
+            self._log_success(key, operation, arguments)
+            return result
 
         def note(error: RetryLater) -> None:
             if isinstance(error, Throttled):
@@ -77,6 +99,33 @@ class Caller:
             if translated is None:
                 raise
             raise translated from foreign
+
+    def _log_failure(self, key: ClientKey, error: InventoryError, attempt: int) -> None:
+        # Without the service's message: it may quote what the record holds.
+        is_answer = error.status in _ANSWERING_STATUSES or error.code in _ANSWERING_CODES
+        kind = (str(error.operation), error.summary())
+        is_news = not is_answer and kind not in self._told
+        self._told.add(kind)
+        tell = self.log.info if is_news else self.log.debug
+        tell(
+            "request_failed",
+            operation=error.operation,
+            service_region=key.region,
+            reason=error.summary(),
+            request_id=error.request_id,
+            attempt=attempt,
+        )
+
+    def _log_success(self, key: ClientKey, operation: str, arguments: Mapping[str, Any]) -> None:
+        place = {"object": arguments["object_name"]} if "object_name" in arguments else {}
+        tell = self.log.info if operation in LOGGED_WRITES else self.log.debug
+        tell(
+            "request_done",
+            operation=operation,
+            service_region=key.region,
+            request_id=self.clients.request_ids.latest,
+            **place,
+        )
 
     def _method(self, key: ClientKey, operation: str) -> Callable[..., Any]:
         method: Callable[..., Any] | None = getattr(self.clients.get(key), operation, None)

@@ -8,6 +8,7 @@ fields that the SDK's models don't know.
 from __future__ import annotations
 
 import importlib
+import io
 import re
 import threading
 from dataclasses import dataclass
@@ -22,19 +23,25 @@ from inventory.oci_io.signer import Credentials
 # Throttling is not among the failures that open a breaker: it is answered by pausing the call it met, not by
 # 30 seconds of silence for all calls of the client.
 _BREAKER_STATUSES: dict[int, list[str]] = {500: [], 502: [], 503: [], 504: []}
+_LARGE_BODY_BYTES = 256 * 1024
 _DUAL_STACK_OPTION = re.compile(r"\{[A-Za-z]+\?[^:}]*:([^}]*)\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClientKey:
-    """An SDK client: the module below `oci` (`core`), its class (`ComputeClient`), the region, and an
-    endpoint
-    where it isn't the region's (a vault's, or that of an application's functions)."""
+    """An SDK client: the module below `oci` (`core`), its class (`ComputeClient`), and the region.
+
+    `endpoint` is given where it isn't the region's (a vault's, or that of an application's functions),
+    `label` where the first part of the host is another than the SDK's, `read_timeout_seconds` where the
+    usual one is too long or too short.
+    """
 
     service: str
     client: str
     region: str
     endpoint: str | None = None
+    label: str | None = None
+    read_timeout_seconds: float | None = None
 
 
 class RequestIds(threading.local):
@@ -101,7 +108,7 @@ class Clients:
         client = _client_class(key)(
             {**self.credentials.config, "region": key.region},
             signer=self.credentials.signer,
-            timeout=self._timeout,
+            timeout=(self._timeout[0], key.read_timeout_seconds or self._timeout[1]),
             retry_strategy=oci.retry.NoneRetryStrategy(),
             # Without a strategy of its own a client shares one breaker, under one name, with the whole
             # process: throttling in one region would then silence the clients of all.
@@ -114,11 +121,14 @@ class Clients:
             **endpoint,
         )
         base_client = client.base_client
+        own_label = _service_label(base_client.service_endpoint_template)
         if self._endpoint_template and not key.endpoint:
-            service = _service_label(base_client.service_endpoint_template)
+            service = key.label or own_label
             base_client.endpoint = self._endpoint_template.replace("{service}", service).replace(
                 "{region}", key.region
             )
+        elif key.label:
+            base_client.endpoint = base_client.endpoint.replace(f"//{own_label}.", f"//{key.label}.", 1)
         transport = _Transport(self.request_ids, pool_size=self._pool_size)
         base_client.session.mount("https://", transport)
         base_client.session.mount("http://", transport)
@@ -139,6 +149,9 @@ class _Transport(oci.base_client.OCIHTTPAdapter):  # type: ignore[misc]  # the S
 
     def send(self, request: Any, *args: Any, **options: Any) -> Any:
         request.headers.pop("expect", None)
+        if isinstance(request.body, bytes) and len(request.body) > _LARGE_BODY_BYTES:
+            # The SDK's connection would join headers and body, and so hold a part of an upload twice.
+            request.body = io.BytesIO(request.body)
         self._request_ids.latest = request.headers.get("opc-request-id")
         answer = super().send(request, *args, **options)
         self._request_ids.latest = answer.headers.get("opc-request-id", self._request_ids.latest)

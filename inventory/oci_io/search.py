@@ -5,17 +5,24 @@ from __future__ import annotations
 from typing import Any
 
 from inventory.errors import MalformedAnswer, PageTokenExpired, RecordGap
-from inventory.oci_io.answers import Answer, object_of
+from inventory.oci_io.answers import Answer, list_of, object_of
 from inventory.oci_io.caller import Caller
 from inventory.oci_io.clients import ClientKey
 from inventory.ports.search import SearchPage
 
+#: Types asked for at once; a region names a few hundred.
+_TYPES_PAGE_SIZE = 1000
+
 
 class OciResourceSearch:
-    """Structured search; safe to use from several threads."""
+    """Structured search; safe to use from several threads.
 
-    def __init__(self, caller: Caller) -> None:
+    `impatient` asks for what a run can do without.
+    """
+
+    def __init__(self, caller: Caller, *, impatient: Caller) -> None:
         self._caller = caller
+        self._impatient = impatient
 
     def search(self, *, region: str, query: str, page: str | None, limit: int) -> SearchPage:
         """One page of at most `limit` (1..1000) items, as the wire has them.
@@ -32,9 +39,8 @@ class OciResourceSearch:
         }
         if page is not None:
             arguments["page"] = page
-        key = ClientKey(service="resource_search", client="ResourceSearchClient", region=region)
         try:
-            return self._caller.call(key, "search_resources", arguments, accept=_page_of)
+            return self._caller.call(_client(region), "search_resources", arguments, accept=_page_of)
         except RecordGap as error:
             if page is None or error.status not in (400, 404, 410):
                 raise
@@ -46,6 +52,40 @@ class OciResourceSearch:
                 status=error.status,
                 code=error.code,
             ) from error
+
+    def resource_types(self, *, region: str) -> list[str]:
+        """The names of all types that the region's Search can show, in any order; asked for page by page.
+
+        Raises RetryLater, RecordGap.
+        """
+        names: list[str] = []
+        page: str | None = None
+        while True:
+            arguments: dict[str, Any] = {"limit": _TYPES_PAGE_SIZE}
+            if page is not None:
+                arguments["page"] = page
+            found, next_page = self._impatient.call(
+                _client(region), "list_resource_types", arguments, accept=_types_of
+            )
+            names += found
+            if next_page is None:
+                return names
+            if next_page == page:
+                raise MalformedAnswer(
+                    "the next page is the same page", operation="list_resource_types", region=region
+                )
+            page = next_page
+
+
+def _client(region: str) -> ClientKey:
+    return ClientKey(service="resource_search", client="ResourceSearchClient", region=region)
+
+
+def _types_of(answer: Answer) -> tuple[list[str], str | None]:
+    names = [item.get("name") for item in list_of(answer)]
+    if not all(isinstance(name, str) and name for name in names):
+        raise MalformedAnswer("the answer has a resource type without a name")
+    return [str(name) for name in names], answer.headers.get("opc-next-page") or None
 
 
 def _page_of(answer: Answer) -> SearchPage:

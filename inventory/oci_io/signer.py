@@ -1,7 +1,7 @@
 """Who we are to OCI: a signer, the tenancy and the home of our endpoints.
 
-Decides how a function (resource principal) or a program outside one (API key) gets its signer. Reads nothing
-of the process: the environment, a configuration or a file's path is handed in.
+Decides how a function (resource principal) or a program outside one (API key, session, instance) gets its
+signer. Reads nothing of the process: the environment, a configuration or a file's path is handed in.
 """
 
 from __future__ import annotations
@@ -95,10 +95,53 @@ def api_key_from_file(path: Path, *, profile: str = "DEFAULT") -> Credentials:
 
     Raises InvalidSettings where the file, the profile or the key cannot be used.
     """
+    return api_key(_profile(path, profile))
+
+
+def security_token_from_file(path: Path, *, profile: str = "DEFAULT") -> Credentials:
+    """The session of one profile, as `oci session authenticate` leaves it: `security_token_file`, `key_file`,
+    `tenancy` and `region`.
+
+    Raises InvalidSettings where the file, the profile, the token or the key cannot be used.
+    """
+    config = _profile(path, profile)
+    missing = [
+        name for name in ("security_token_file", "key_file", "tenancy", "region") if not config.get(name)
+    ]
+    if missing:
+        raise InvalidSettings(f"profile {profile!r} of {path} lacks {', '.join(missing)}")
     try:
-        config = oci.config.from_file(str(path), profile)
+        token = Path(config["security_token_file"]).expanduser().read_text(encoding="utf-8").strip()
+        key = oci.signer.load_private_key_from_file(
+            str(Path(config["key_file"]).expanduser()), config.get("pass_phrase")
+        )
+        signer = oci.auth.signers.SecurityTokenSigner(token, key)
+    except Exception as error:
+        raise InvalidSettings(f"the session's token or key cannot be used: {type(error).__name__}") from error
+    return Credentials(
+        signer=signer, tenancy_id=config["tenancy"], region=config["region"], config=dict(config)
+    )
+
+
+def instance_principal() -> Credentials:
+    """The principal of the compute instance that this runs on, from its metadata service.
+
+    Raises InvalidSettings where there is none.
+    """
+    try:
+        signer = oci.auth.signers.InstancePrincipalsSecurityTokenSigner()
+    except Exception as error:
+        raise InvalidSettings(
+            f"this is not running on an instance that may act for itself: {type(error).__name__}"
+        ) from error
+    return Credentials(signer=signer, tenancy_id=signer.tenancy_id, region=signer.region)
+
+
+def _profile(path: Path, profile: str) -> dict[str, Any]:
+    try:
+        config: dict[str, Any] = oci.config.from_file(str(path), profile)
     except (oci.exceptions.ClientError, OSError, ValueError) as error:
         raise InvalidSettings(
             f"profile {profile!r} of {path} cannot be read: {type(error).__name__}"
         ) from error
-    return api_key(config)
+    return config

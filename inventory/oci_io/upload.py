@@ -7,7 +7,7 @@ lifecycle rule of the bucket.
 
 from __future__ import annotations
 
-import logging
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -16,8 +16,6 @@ from inventory.oci_io.answers import Answer, check_md5, header_of, md5_base64, o
 from inventory.oci_io.bucket_calls import BucketCalls
 from inventory.oci_io.conditional_write import write_under_condition
 from inventory.ports.store import PutOutcome, Refused
-
-_log = logging.getLogger(__name__)
 
 
 class OciUpload:
@@ -30,28 +28,30 @@ class OciUpload:
         self._name = name
         self._part_bytes = part_bytes
         self._put = put
-        self._buffer = bytearray()
+        self._buffer = io.BytesIO()
         self._upload_id: str | None = None
         self._parts: list[dict[str, Any]] = []
 
     def write(self, data: bytes) -> None:
         """Append bytes. Raises RetryLater or RecordGap where the store cannot take them."""
-        self._buffer += data
+        rest = memoryview(data)
         # A full part waits for the next byte: what fits in one part is written by one PUT.
-        while len(self._buffer) > self._part_bytes:
-            self._upload_part(bytes(self._buffer[: self._part_bytes]))
-            del self._buffer[: self._part_bytes]
+        while self._buffer.tell() + len(rest) > self._part_bytes:
+            room = self._part_bytes - self._buffer.tell()
+            self._buffer.write(rest[:room])
+            self._upload_part(self._taken())
+            rest = rest[room:]
+        self._buffer.write(rest)
 
     def commit(self) -> PutOutcome:
         """Make the object visible if no object of its name exists; the outcomes and errors of a put.
 
         Raises RetryLater too, where the last part cannot be sent.
         """
-        body = bytes(self._buffer)
+        body = self._taken()
         if self._upload_id is None:
             return self._put(body)
         self._upload_part(body)
-        self._buffer.clear()
         arguments = self._arguments(
             commit_multipart_upload_details={"partsToCommit": self._parts}, if_none_match="*"
         )
@@ -70,14 +70,20 @@ class OciUpload:
 
     def abort(self) -> None:
         """Discard what was written; never raises."""
-        self._buffer.clear()
+        self._buffer = io.BytesIO()
         if self._upload_id is None:
             return
         try:
             self._calls.call("abort_multipart_upload", self._arguments(), accept=lambda _answer: None)
         except InventoryError as error:
-            _log.warning("parts of an upload to %s stay behind: %s", self._name, error.summary())
+            self._calls.log.failure("upload_parts_stay_behind", error, object=self._name)
         self._upload_id = None
+
+    def _taken(self) -> bytes:
+        """What has been written so far, as it lies in memory: a part is too large to be copied."""
+        body = self._buffer.getvalue()
+        self._buffer = io.BytesIO()
+        return body
 
     def _upload_part(self, body: bytes) -> None:
         if self._upload_id is None:

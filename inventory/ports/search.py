@@ -24,3 +24,10 @@ class ResourceSearch(Protocol):
         Raises PageTokenExpired where the token is no longer accepted, RetryLater, RecordGap.
         """
         ...
+
+    def resource_types(self, *, region: str) -> list[str]:
+        """The names of all types that the region's Search can show, in any order.
+
+        Raises RetryLater, RecordGap.
+        """
+        ...

@@ -9,6 +9,7 @@ import asyncio
 import io
 import json
 import logging
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,6 +25,7 @@ from inventory.errors import (
     ArtifactConflict,
     InvalidDocument,
     InvalidTrigger,
+    InventoryError,
     LostOwnership,
     NotAuthorizedOrNotFound,
     StopRun,
@@ -31,6 +33,9 @@ from inventory.errors import (
 )
 from inventory.logs import LOGGER, QUIET_LIBRARIES, EventLog
 from inventory.settings import Settings
+from tests.fakes.faulty_store import FaultyObjectStore
+from tests.fakes.memory_store import MemoryObjectStore
+from tests.fakes.platform import HandClock
 
 SECRET = "opc-request-id-and-other-details"
 CONTROLLER = {
@@ -48,13 +53,22 @@ Role = Callable[[Settings, Request, EventLog], dict[str, Any]]
 
 @pytest.fixture(autouse=True)
 def loggers_as_they_were() -> Iterator[None]:
-    loggers = [logging.getLogger(name) for name in (LOGGER, *QUIET_LIBRARIES)]
+    loggers = [logging.getLogger(name) for name in ("", LOGGER, *QUIET_LIBRARIES)]
     before = [(logger.level, logger.propagate, list(logger.handlers)) for logger in loggers]
     yield
     for logger, (level, propagate, handlers) in zip(loggers, before, strict=True):
         logger.setLevel(level)
         logger.propagate = propagate
         logger.handlers[:] = handlers
+
+
+@pytest.fixture(autouse=True)
+def bucket(monkeypatch: pytest.MonkeyPatch) -> FaultyObjectStore:
+    """The bucket in which refusals are reported."""
+    store = FaultyObjectStore(MemoryObjectStore(HandClock().now))
+    monkeypatch.setattr(entry, "_clients", lambda template: None)
+    monkeypatch.setattr(entry, "_store", lambda settings, caller: store)
+    return store
 
 
 @pytest.fixture
@@ -109,7 +123,7 @@ def test_a_wrong_body_is_refused_with_what_is_allowed(invoke: Any, capsys: Any) 
         "status": "refused",
         "error": {
             "code": "invalidTrigger",
-            "message": "field 'action' is 'stop'; allowed: run, sweep",
+            "message": "field 'action' is 'stop'; allowed: run, sweep, status",
         },
     }
     assert response.context().GetResponseHeaders()["content-type"] == "application/json"
@@ -144,6 +158,86 @@ def test_a_wrong_configuration_is_told_in_full(invoke: Any, capsys: Any) -> None
     assert line["event"] == "settings_refused"
 
 
+def reports(bucket: Any) -> dict[str, Any]:
+    """What lies in the bucket: name to JSON."""
+    return {name: json.loads(stored.body) for name, stored in bucket.objects.items()}
+
+
+def test_a_refused_call_leaves_word_in_the_bucket_once_for_each_mistake(
+    invoke: Any, bucket: FaultyObjectStore
+) -> None:
+    """Nobody hears the answer to a detached call."""
+    for _ in range(2):
+        invoke(CONTROLLER, b'{"action": "stop"}')
+    ((name, report),) = reports(bucket).items()
+    assert re.fullmatch(r"inventory/refused/[0-9a-f]{32}\.json", name)
+    assert report == {
+        "format_version": 1,
+        "role": "controller",
+        "code": "invalidTrigger",
+        "message": "field 'action' is 'stop'; allowed: run, sweep, status",
+        "first_seen": "2026-11-23T04:00:00+00:00",
+    }
+    invoke(REGION, b'{"action": "stop"}')
+    assert len(reports(bucket)) == 2
+
+
+@pytest.mark.parametrize(
+    ("config", "role"),
+    [
+        ({**CONTROLLER, "INVENTORY_WORKERS": "many"}, "controller"),
+        ({**CONTROLLER, "INVENTORY_ROLE": "worker"}, "worker"),
+        ({"INVENTORY_BUCKET": "bucket"}, "unknown"),
+    ],
+)
+def test_a_wrong_configuration_leaves_word_where_the_bucket_is_right(
+    invoke: Any, bucket: FaultyObjectStore, config: dict[str, str], role: str
+) -> None:
+    _, answer, _ = invoke({**config, "INVENTORY_PREFIX": "a/b"})
+    ((name, report),) = reports(bucket).items()
+    assert name.startswith("a/b/refused/")
+    assert (report["role"], report["code"]) == (role, "invalidSettings")
+    assert report["message"] == answer["error"]["message"]
+
+
+@pytest.mark.parametrize("wrong", [{"INVENTORY_BUCKET": ""}, {"INVENTORY_PREFIX": "/"}])
+def test_where_the_bucket_is_wrong_the_answer_is_all_there_is(
+    invoke: Any, bucket: FaultyObjectStore, wrong: dict[str, str]
+) -> None:
+    status, answer, _ = invoke({**CONTROLLER, **wrong})
+    assert (status, answer["error"]["code"]) == (502, "invalidSettings")
+    assert reports(bucket) == {}
+
+
+def test_a_document_that_stops_a_call_is_reported_without_a_stack(
+    invoke: Any, played: Any, bucket: FaultyObjectStore
+) -> None:
+    played(raising(InvalidDocument("lease.json: not JSON")))
+    invoke(CONTROLLER)
+    ((_, report),) = reports(bucket).items()
+    assert (report["code"], report["message"]) == ("invalidDocument", "lease.json: not JSON")
+
+
+@pytest.mark.parametrize("error", [Throttled("x"), NotAuthorizedOrNotFound("x"), ValueError("x")])
+def test_what_may_go_well_next_time_and_bugs_leave_no_word(
+    invoke: Any, played: Any, bucket: FaultyObjectStore, error: Exception
+) -> None:
+    played(raising(error))
+    invoke(CONTROLLER)
+    assert reports(bucket) == {}
+
+
+@pytest.mark.parametrize("failure", [Throttled(SECRET), NotAuthorizedOrNotFound(SECRET), KeyError(SECRET)])
+def test_a_store_that_fails_does_not_change_the_answer(
+    invoke: Any, bucket: FaultyObjectStore, capsys: Any, failure: Exception
+) -> None:
+    bucket.writes[".json"] = [failure]
+    status, answer, response = invoke(CONTROLLER, b'{"action": "stop"}')
+    assert (status, answer["error"]["code"]) == (200, "invalidTrigger")
+    assert SECRET not in response.body()
+    assert [line["event"] for line in logged(capsys)] == ["trigger_refused", "refusal_not_reported"]
+
+
 def test_a_wrong_log_level_is_a_mistake_like_any_other(invoke: Any) -> None:
     status, answer, _ = invoke({**CONTROLLER, "INVENTORY_LOG_LEVEL": "LOUD"})
     assert (status, answer["error"]["code"]) == (502, "invalidSettings")
@@ -173,15 +267,18 @@ def test_any_other_failure_is_told_by_its_class_alone(
     assert SECRET not in response.body()
     assert "Traceback" not in response.body()
     (line,) = logged(capsys)
-    assert SECRET in json.dumps(line), "the log has it all"
+    is_ours = isinstance(error, InventoryError)
+    assert (SECRET in json.dumps(line)) is is_ours, "a bug's message may quote anything, a record too"
 
 
-def test_the_stack_of_a_bug_is_in_the_log(invoke: Any, played: Any, capsys: Any) -> None:
+def test_where_a_bug_is_stands_in_the_log(invoke: Any, played: Any, capsys: Any) -> None:
     played(raising(ZeroDivisionError("a bug")))
     invoke(CONTROLLER)
     (line,) = logged(capsys)
     assert line["event"] == "call_broken"
-    assert "ZeroDivisionError: a bug" in line["exception"]
+    assert line["exception"]["type"] == "ZeroDivisionError"
+    assert "inventory/entry.py:" in line["exception"]["frames"][0]
+    assert "a bug" not in json.dumps(line)
     assert (line["call_id"], line["level"]) == ("call-1", "ERROR")
 
 
@@ -260,3 +357,30 @@ def test_a_platform_that_names_no_deadline_lets_a_call_run_as_long_as_a_synchron
 def test_the_function_is_the_handler_and_nothing_else() -> None:
     assert func.handler is entry.handler
     assert func.__all__ == ["handler"]
+
+
+@pytest.mark.parametrize("failure", [StopRun("x"), Throttled("x"), ValueError("x")])
+def test_a_failed_call_names_its_run_and_region_in_the_log(
+    invoke: Any, played: Any, capsys: Any, failure: Exception
+) -> None:
+    played(raising(failure))
+    invoke(CONTROLLER, b'{"run_id": "20261123T040000Z-1a2b3c4d", "region": "us-ashburn-1", "more": 1}')
+    line = logged(capsys)[0]
+    told = {key: line[key] for key in ("call_id", "role", "run_id", "region")}
+    assert told == {
+        "call_id": "call-1",
+        "role": "controller",
+        "run_id": "20261123T040000Z-1a2b3c4d",
+        "region": "us-ashburn-1",
+    }
+
+
+@pytest.mark.parametrize("body", [b"", b"no JSON", b"[1]", b'{"run_id": 7, "region": null}', b"\xff"])
+def test_a_body_that_names_no_run_is_no_trouble_for_the_log(
+    invoke: Any, played: Any, capsys: Any, body: bytes
+) -> None:
+    played(raising(StopRun("x")))
+    invoke(CONTROLLER, body)
+    line = logged(capsys)[0]
+    assert "run_id" not in line
+    assert "region" not in line

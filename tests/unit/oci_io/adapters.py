@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
+from inventory.model.metric import Metric
 from inventory.model.read_call import ReadCall
 from inventory.oci_io.caller import Caller
 from inventory.oci_io.calls import CallCounts
 from inventory.oci_io.clients import Clients
 from inventory.oci_io.functions import OciFunctionInvoker
+from inventory.oci_io.metrics import OciMetrics
 from inventory.oci_io.notifier import OciNotifier
 from inventory.oci_io.object_store import OciObjectStore
 from inventory.oci_io.reader import OciResourceReader
 from inventory.oci_io.retry import Retry
 from inventory.oci_io.search import OciResourceSearch
+from inventory.oci_io.summarizer import OciGenerativeAi
 from inventory.oci_io.tenancy import OciTenancyDirectory
 from inventory.ports.deadline import Deadline
 
@@ -22,6 +26,7 @@ REGION = "us-ashburn-1"
 TENANCY = "ocid1.tenancy.oc1..aaaatenancy"
 FUNCTION = "ocid1.fnfunc.oc1.iad.aaaafunction"
 INVOKE_ENDPOINT = "https://abcdefg.us-ashburn-1.functions.oci.oraclecloud.com"
+RUN_STATE = Metric(name="run_state", value=1, unit="runs", dimensions={"status": "published"})
 READ_INSTANCE = ReadCall(
     service="core",
     client="ComputeClient",
@@ -57,6 +62,8 @@ class Adapters:
     directory: OciTenancyDirectory
     invoker: OciFunctionInvoker
     notifier: OciNotifier
+    metrics: OciMetrics
+    model: OciGenerativeAi
 
 
 def open_adapters(
@@ -91,11 +98,15 @@ def open_adapters(
             part_bytes=part_bytes,
             page_objects=page_objects,
         ),
-        search=OciResourceSearch(caller),
+        search=OciResourceSearch(caller, impatient=caller),
         reader=OciResourceReader(caller),
         directory=OciTenancyDirectory(caller),
         invoker=OciFunctionInvoker(caller, region=REGION, invoke_endpoint=invoke_endpoint),
         notifier=OciNotifier(caller, region=REGION, topic_id="ocid1.onstopic.oc1.iad.aaaatopic"),
+        metrics=OciMetrics(caller, region=REGION, compartment_id=TENANCY, namespace="tenancy_inventory"),
+        model=OciGenerativeAi(
+            caller, region=REGION, compartment_id=TENANCY, model_id="meta.llama-3.3-70b-instruct"
+        ),
     )
 
 
@@ -117,10 +128,16 @@ CALLS: dict[str, Callable[[Adapters], object]] = {
     "search_resources": lambda adapters: adapters.search.search(
         region=REGION, query="query all resources", page=None, limit=1000
     ),
+    "list_resource_types": lambda adapters: adapters.search.resource_types(region=REGION),
     "get_instance": lambda adapters: adapters.reader.read(READ_INSTANCE),
     "list_region_subscriptions": lambda adapters: adapters.directory.region_subscriptions(),
+    "get_tenancy": lambda adapters: adapters.directory.compartment_tree(),
     "invoke_function": lambda adapters: adapters.invoker.invoke_detached(FUNCTION, {"version": 1}),
     "publish_message": lambda adapters: adapters.notifier.publish(title="done", body="all"),
+    "post_metric_data": lambda adapters: adapters.metrics.post(
+        [RUN_STATE], at=datetime(2026, 11, 23, 4, tzinfo=UTC)
+    ),
+    "chat": lambda adapters: adapters.model.complete("How many?", max_tokens=100),
 }
 
 #: Those whose answer has a body that must be JSON.
@@ -129,8 +146,11 @@ JSON_CALLS = [
     "list_objects prefixes",
     "create_multipart_upload",
     "search_resources",
+    "list_resource_types",
     "get_instance",
     "list_region_subscriptions",
+    "post_metric_data",
+    "chat",
 ]
 
 

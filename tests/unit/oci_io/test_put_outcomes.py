@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from http.client import HTTPConnection
 from typing import Any
 
 import pytest
@@ -13,8 +14,10 @@ from oci._vendor.requests import exceptions
 from inventory.errors import NotAuthorizedOrNotFound, RecordGap, RequestRefused, Throttled
 from inventory.oci_io.answers import md5_base64
 from inventory.oci_io.clients import Clients
+from inventory.oci_io.signer import Credentials
 from inventory.ports.store import IfAbsent, IfMatch, Landed, PutOutcome, Refused, Unknown
 from tests.unit.oci_io.adapters import Adapters, open_adapters
+from tests.unit.oci_io.raw_server import http_answer, raw_server
 
 OBJECT = re.compile(r"https://objectstorage\.us-ashburn-1\.oraclecloud\.com/n/axunit/b/inventory/o/.*")
 UPLOADS = re.compile(r"https://objectstorage\.us-ashburn-1\.oraclecloud\.com/n/axunit/b/inventory/u.*")
@@ -233,3 +236,52 @@ def test_a_part_that_cannot_be_sent_is_told_and_the_upload_can_be_given_up(
         upload.write(b"x" * 11)
     upload.abort()
     assert [call.request.method for call in wire.calls] == ["POST", "PUT", "DELETE"]
+
+
+def test_a_large_body_is_sent_whole_in_every_attempt(
+    wire: responses.RequestsMock, adapters: Adapters
+) -> None:
+    """It travels as a stream; a stream that another attempt finds read to its end would store nothing."""
+    body = b"0123456789" * 100_000
+    script_put(wire, THROTTLED, LANDED)
+    assert adapters.store.put("a", body, condition=IfAbsent()) == Landed(etag="new")
+    assert [call.request.body for call in wire.calls] == [body] * 2
+    assert {call.request.headers["content-length"] for call in wire.calls} == {"1000000"}
+
+
+def test_a_large_body_is_never_copied_as_a_whole(
+    credentials: Credentials, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The SDK's connection joins a body of bytes to the headers: a part of an upload would be there twice."""
+    pieces: list[int] = []
+    send = HTTPConnection.send
+
+    def noted(connection: HTTPConnection, data: Any) -> None:
+        pieces.append(len(data))
+        send(connection, data)
+
+    monkeypatch.setattr(HTTPConnection, "send", noted)
+    answer = http_answer(b"", "etag: new")
+    with raw_server(answer) as template, Clients(credentials, endpoint_template=template) as clients:
+        store = open_adapters(clients, max_attempts=1).store
+        assert store.put("a", b"x" * 1_000_000, condition=IfAbsent()) == Landed(etag="new")
+    assert sum(pieces) > 1_000_000
+    assert max(pieces) < 100_000
+
+
+def test_an_upload_is_cut_into_the_same_parts_however_it_is_written(
+    wire: responses.RequestsMock, adapters: Adapters
+) -> None:
+    for pieces in (
+        [b"x" * 9, b"yy", b"z" * 14],
+        [b"x" * 9 + b"yy" + b"z" * 14],
+        [b"x"] * 9 + [b"yyz", b"z" * 13],
+    ):
+        wire.reset()
+        script_commit(wire, LANDED)
+        upload = adapters.store.start_upload("a")
+        for piece in pieces:
+            upload.write(piece)
+        upload.commit()
+        parts = [call.request.body for call in wire.calls if call.request.method == "PUT"]
+        assert parts == [b"x" * 9 + b"y", b"y" + b"z" * 9, b"z" * 5]

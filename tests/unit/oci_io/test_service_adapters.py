@@ -19,6 +19,7 @@ from inventory.errors import (
     RequestRefused,
     ServerFault,
 )
+from inventory.model.compartments import Compartment, CompartmentTree
 from inventory.oci_io.clients import Clients
 from inventory.ports.search import SearchPage
 from inventory.ports.tenancy import RegionSubscription
@@ -32,9 +33,12 @@ from tests.unit.oci_io.adapters import (
 )
 
 RESOURCES = "https://query.eu-zurich-1.oci.oraclecloud.com/20180409/resources"
+TYPES = "https://query.eu-zurich-1.oci.oraclecloud.com/20180409/resourceTypes"
 SUBSCRIPTIONS = (
     f"https://identity.us-ashburn-1.oci.oraclecloud.com/20160918/tenancies/{TENANCY}/regionSubscriptions"
 )
+OWN_TENANCY = f"https://identity.us-ashburn-1.oci.oraclecloud.com/20160918/tenancies/{TENANCY}"
+COMPARTMENTS = "https://identity.us-ashburn-1.oci.oraclecloud.com/20160918/compartments"
 INSTANCE = re.compile(r"https://iaas\.us-ashburn-1\.oraclecloud\.com/20160918/instances/ocid1\.instance\..*")
 INVOKE = re.compile(re.escape(INVOKE_ENDPOINT) + r"/\d+/functions/ocid1\.fnfunc\.[^/]+/actions/invoke")
 TOPIC = re.compile(r"https://notification\.us-ashburn-1\..*/topics/ocid1\.onstopic\.[^/]+/messages")
@@ -129,6 +133,38 @@ def test_a_strange_item_does_not_hide_the_others_of_its_page(
     assert search(adapters, None).items == ["text", {"identifier": "ocid1.x"}]
 
 
+def types(adapters: Adapters) -> list[str]:
+    return adapters.search.resource_types(region="eu-zurich-1")
+
+
+def test_the_types_of_a_region_are_listed_page_by_page(
+    wire: responses.RequestsMock, adapters: Adapters
+) -> None:
+    wire.get(TYPES, json=[{"name": "Vcn", "fields": []}, {"name": "User"}], headers={"opc-next-page": "2"})
+    wire.get(TYPES, json=[{"name": "Instance"}])
+    assert types(adapters) == ["Vcn", "User", "Instance"]
+    first, second = (call.request for call in wire.calls)
+    assert (first.params, second.params) == ({"limit": "1000"}, {"limit": "1000", "page": "2"})
+
+
+def test_a_list_of_types_that_does_not_move_on_is_given_up(
+    wire: responses.RequestsMock, adapters: Adapters
+) -> None:
+    wire.get(TYPES, json=[{"name": "Vcn"}], headers={"opc-next-page": "same"})
+    with pytest.raises(MalformedAnswer, match="the next page is the same page"):
+        types(adapters)
+    assert len(wire.calls) == 2
+
+
+@pytest.mark.parametrize("item", ["{}", '{"name": null}', '{"name": ""}', '"Vcn"'])
+def test_a_type_without_a_name_is_asked_for_again(
+    wire: responses.RequestsMock, adapters: Adapters, item: str
+) -> None:
+    wire.get(TYPES, body=f"[{item}]")
+    wire.get(TYPES, json=[{"name": "Vcn"}])
+    assert types(adapters) == ["Vcn"]
+
+
 def test_a_read_hands_on_every_field_that_the_service_sent(
     wire: responses.RequestsMock, adapters: Adapters
 ) -> None:
@@ -211,6 +247,67 @@ def test_a_subscription_that_cannot_be_read_is_malformed(
     wire.get(SUBSCRIPTIONS, json=[item])
     with pytest.raises(MalformedAnswer):
         adapters.directory.region_subscriptions()
+
+
+def compartment(name: str, parent: str, state: str = "ACTIVE") -> dict[str, object]:
+    ocid = f"ocid1.compartment.oc1..{name}"
+    return {"id": ocid, "name": name, "compartmentId": parent, "lifecycleState": state, "description": "d"}
+
+
+def test_compartments_are_read_page_by_page_in_every_state(
+    wire: responses.RequestsMock, adapters: Adapters
+) -> None:
+    first, second = compartment("a", TENANCY), compartment("b", "ocid1.compartment.oc1..a", "DELETED")
+    wire.get(OWN_TENANCY, json={"id": TENANCY, "name": "acme", "homeRegionKey": "IAD"})
+    wire.get(COMPARTMENTS, json=[first], headers={"opc-next-page": "p2"})
+    wire.get(COMPARTMENTS, json=[second])
+    tree = adapters.directory.compartment_tree()
+    assert tree == CompartmentTree(
+        tenancy_id=TENANCY,
+        tenancy_name="acme",
+        compartments={
+            "ocid1.compartment.oc1..a": Compartment(name="a", parent=TENANCY, state="ACTIVE"),
+            "ocid1.compartment.oc1..b": Compartment(
+                name="b", parent="ocid1.compartment.oc1..a", state="DELETED"
+            ),
+        },
+    )
+    asked = [call.request.params for call in list(wire.calls)[1:]]
+    whole = {
+        "compartmentId": TENANCY,
+        "compartmentIdInSubtree": "true",
+        "accessLevel": "ANY",
+        "limit": "1000",
+    }
+    assert [{name: str(value) for name, value in params.items()} for params in asked] == [
+        whole,
+        {**whole, "page": "p2"},
+    ]
+
+
+@pytest.mark.parametrize("missing", ["id", "name", "compartmentId", "lifecycleState"])
+def test_a_compartment_that_cannot_be_read_is_malformed(
+    wire: responses.RequestsMock, adapters: Adapters, missing: str
+) -> None:
+    wire.get(OWN_TENANCY, json={"name": "acme"})
+    wire.get(COMPARTMENTS, json=[{**compartment("a", TENANCY), missing: None}])
+    with pytest.raises(MalformedAnswer, match="a compartment cannot be read"):
+        adapters.directory.compartment_tree()
+
+
+def test_a_tenancy_without_a_name_is_malformed(wire: responses.RequestsMock, adapters: Adapters) -> None:
+    wire.get(OWN_TENANCY, json={"id": TENANCY})
+    with pytest.raises(MalformedAnswer, match="no name"):
+        adapters.directory.compartment_tree()
+
+
+def test_a_page_of_compartments_that_comes_again_has_an_end(
+    wire: responses.RequestsMock, adapters: Adapters
+) -> None:
+    wire.get(OWN_TENANCY, json={"name": "acme"})
+    wire.get(COMPARTMENTS, json=[], headers={"opc-next-page": "p"})
+    with pytest.raises(MalformedAnswer, match="comes again"):
+        adapters.directory.compartment_tree()
 
 
 def test_an_invocation_is_detached_signed_json(wire: responses.RequestsMock, adapters: Adapters) -> None:

@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from inventory.errors import InvalidSettings
-from inventory.oci_io.signer import Credentials, api_key, api_key_from_file, resource_principal
+from inventory.oci_io.clients import ClientKey, Clients
+from inventory.oci_io.signer import (
+    Credentials,
+    api_key,
+    api_key_from_file,
+    instance_principal,
+    resource_principal,
+    security_token_from_file,
+)
 from tests.unit.oci_io.adapters import TENANCY
 
 
@@ -76,6 +84,34 @@ def test_a_persons_key_comes_from_a_profile(private_key_pem: str, tmp_path: Path
         api_key_from_file(path, profile="MISSING")
     with pytest.raises(InvalidSettings, match="nowhere"):
         api_key_from_file(tmp_path / "nowhere")
+
+
+def test_a_persons_session_comes_from_a_profile(private_key_pem: str, tmp_path: Path) -> None:
+    key_file, token_file, path = (tmp_path / name for name in ("key.pem", "token", "config"))
+    key_file.write_text(private_key_pem)
+    token_file.write_text("the.token\n")
+    profile = f"[DEFAULT]\ntenancy={TENANCY}\nregion=eu-zurich-1\nfingerprint=x\nkey_file={key_file}\n"
+    path.write_text(f"{profile}[SESSION]\nsecurity_token_file={token_file}\n")
+    session = security_token_from_file(path, profile="SESSION")
+    assert (session.tenancy_id, session.region) == (TENANCY, "eu-zurich-1")
+    assert session.signer.api_key == "ST$the.token"
+    with Clients(session) as clients:
+        key = ClientKey(service="object_storage", client="ObjectStorageClient", region="eu-zurich-1")
+        assert clients.get(key) is not None
+    with pytest.raises(InvalidSettings, match="lacks security_token_file"):
+        security_token_from_file(path)
+    token_file.unlink()
+    with pytest.raises(InvalidSettings, match="cannot be used: FileNotFoundError"):
+        security_token_from_file(path, profile="SESSION")
+
+
+def test_where_there_is_no_instance_there_is_no_instance_principal(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody() -> None:
+        raise ConnectionError("no metadata service")
+
+    monkeypatch.setattr("oci.auth.signers.InstancePrincipalsSecurityTokenSigner", nobody)
+    with pytest.raises(InvalidSettings, match="not running on an instance"):
+        instance_principal()
 
 
 def test_every_missing_value_of_a_configuration_is_named() -> None:
