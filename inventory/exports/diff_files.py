@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from inventory.model.canonical import canonical_line
 from inventory.stages.diff import ADDED, CHANGED, NOT_COMPARED, REMOVED, UNCHANGED, Change, DiffCounts
 
-_PIECE_BYTES = 1024 * 1024
+#: How much of each list of OCIDs is kept: some 20,000 resources, more than most runs add, change or remove.
+KEPT_LIST_BYTES = 2 * 1024 * 1024
 _LISTS = (ADDED, CHANGED, NOT_COMPARED, REMOVED, UNCHANGED)
 
 
@@ -27,16 +27,22 @@ def diff_summary(counts: DiffCounts) -> dict[str, int]:
     }
 
 
-@dataclass(slots=True)
 class DiffDocument:
     """Writes `diff.json` while the diff streams: `details` at once, the lists of OCIDs at the end.
 
-    The lists are kept as one string of OCIDs each, the only memory that grows with the inventory. Records
-    without OCID are in the summary's numbers alone.
+    The lists come behind all details and would not fit into memory: a list that grows past `KEPT_LIST_BYTES`
+    is dropped, and made at the end from a second reading. What is left is one byte a resource, its kind.
+    `ocids_again` begins that reading: the OCIDs of the same resources in the same order, None where there is
+    none. Records without OCID are in the summary's numbers alone.
     """
 
-    _ocids: dict[str, bytearray] = field(default_factory=lambda: {kind: bytearray() for kind in _LISTS})
-    _is_first: bool = True
+    __slots__ = ("_is_first", "_kept", "_kinds", "_ocids_again")
+
+    def __init__(self, ocids_again: Callable[[], Iterator[str | None]]) -> None:
+        self._ocids_again = ocids_again
+        self._kinds = bytearray()
+        self._kept = {number: bytearray() for number in range(len(_LISTS))}
+        self._is_first = True
 
     def start(self) -> bytes:
         """The document's beginning."""
@@ -44,10 +50,12 @@ class DiffDocument:
 
     def add(self, change: Change) -> bytes:
         """One resource's hashes."""
+        number = _LISTS.index(change.kind)
+        self._kinds.append(number)
         if change.ocid is None:
             return b""
         name = canonical_line(change.ocid)[:-1]
-        self._ocids[change.kind] += name + b","
+        self._keep(number, name)
         hashes = {"prev_hash": change.prev_hash, "curr_hash": change.curr_hash}
         body = canonical_line({key: value for key, value in hashes.items() if value is not None})[:-1]
         separator = b"" if self._is_first else b","
@@ -55,15 +63,35 @@ class DiffDocument:
         return separator + name + b":" + body
 
     def finish(self, counts: DiffCounts) -> Iterator[bytes]:
-        """The lists and the summary."""
+        """The lists and the summary.
+
+        Raises ValueError where the second reading has not as many resources, and what it raises.
+        """
         yield b"}"
-        for kind in _LISTS:
+        for number, kind in enumerate(_LISTS):
             yield b"," + canonical_line(kind)[:-1] + b":["
-            with memoryview(self._ocids[kind]) as ocids:
-                for start in range(0, len(ocids) - 1, _PIECE_BYTES):
-                    yield bytes(ocids[start : min(start + _PIECE_BYTES, len(ocids) - 1)])
+            yield from self._list(number)
             yield b"]"
         yield b',"summary":' + canonical_line(diff_summary(counts))[:-1] + b"}\n"
+
+    def _keep(self, number: int, name: bytes) -> None:
+        kept = self._kept.get(number)
+        if kept is None:
+            return
+        kept += name + b","
+        if len(kept) > KEPT_LIST_BYTES:
+            del self._kept[number]
+
+    def _list(self, number: int) -> Iterator[bytes]:
+        kept = self._kept.get(number)
+        if kept is not None:
+            yield bytes(kept[:-1])
+            return
+        separator = b""
+        for ocid, found in zip(self._ocids_again(), self._kinds, strict=True):
+            if found == number and ocid is not None:
+                yield separator + canonical_line(ocid)[:-1]
+                separator = b","
 
 
 def change_line(change: Change, *, since: str | None, until: str) -> bytes | None:

@@ -1,18 +1,36 @@
-"""`report.md`: a run told to people, also where it failed."""
+"""`report.md`: a run told to people, also where it failed.
+
+Decides which sections there are and their order; `report_course` and `report_results` write most of them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from inventory.exports.diff_files import diff_summary
-from inventory.exports.summary import RunFacts, call_total
+from inventory.catalog.entry import Catalog
+from inventory.exports.counts import failed_reads_of
+from inventory.exports.facts import RunFacts
+from inventory.exports.failures import enrichment_failures
+from inventory.exports.gaps import exclusions_of, gaps_of
+from inventory.exports.markdown import document, paragraphs, text
+from inventory.exports.report_course import (
+    configuration_section,
+    exclusions_section,
+    failed_regions_section,
+    regions_section,
+    steps_section,
+)
+from inventory.exports.report_results import (
+    changes_section,
+    failures_section,
+    findings_section,
+    results_section,
+)
 from inventory.model.checkpoint import Outcome
+from inventory.model.compartments import CompartmentTree
+from inventory.model.executive_summary import ExecutiveSummary
 from inventory.model.manifest import Manifest
-from inventory.model.record import ENRICH_STATUSES
-from inventory.model.timestamps import format_time, parse_time
-
-#: How many changed resources the report names; all of them are in `changes.jsonl.gz`.
-NAMED_CHANGES = 50
+from inventory.model.timestamps import parse_time
 
 
 def run_report(facts: RunFacts, changes: Sequence[Mapping[str, object]]) -> bytes:
@@ -21,47 +39,62 @@ def run_report(facts: RunFacts, changes: Sequence[Mapping[str, object]]) -> byte
     `changes` are the first lines of `changes.jsonl.gz`, as many as are to be named.
     """
     sections = [
-        [f"# OCI inventory: run {facts.manifest.run_id}"],
+        _title(facts.manifest.run_id),
         _status(facts),
-        _steps(facts),
-        _configuration(facts.manifest),
-        _regions(facts),
-        _gaps(facts),
-        _results(facts),
-        _changes(facts, changes),
-        _findings(facts),
-        _notes(facts),
+        *([] if facts.executive_summary is None else [_executive_summary(facts.executive_summary)]),
+        steps_section(facts.outcomes, facts.aggregation.seconds),
+        configuration_section(facts.manifest, facts.compartments),
+        regions_section(facts),
+        exclusions_section(facts.manifest, facts.exclusions(), facts.gaps()),
+        results_section(facts),
+        failures_section(
+            enrichment_failures(facts.records.failed_reads(), facts.catalog), gone=facts.records.gone
+        ),
+        changes_section(facts, changes),
+        findings_section(facts),
+        _notes(facts.outcomes),
     ]
-    return _document(sections)
+    return document(sections)
 
 
 def failure_report(
-    *, run_id: str, reason: str, manifest: Manifest | None, outcomes: Mapping[str, Outcome]
+    *,
+    run_id: str,
+    reason: str,
+    manifest: Manifest | None,
+    outcomes: Mapping[str, Outcome],
+    compartments: CompartmentTree | None = None,
+    catalog: Catalog | None = None,
 ) -> bytes:
-    """The report of a run that published nothing: why, and how far each region came."""
+    """The report of a run that published nothing: why, how far each region came, and what was missing.
+
+    It has the sections that can be told without an inventory. Without a catalog no statements are told.
+    """
     sections = [
-        [f"# OCI inventory: run {run_id}"],
+        _title(run_id),
         [
             "## Status",
             "",
             "**failed**: nothing was published, and the last published inventory stays as it is.",
             "",
-            f"Reason: {_text(reason)}",
+            f"Reason: {text(reason)}",
         ],
     ]
     if manifest is not None:
-        sections.append(_configuration(manifest))
-        rows = [
-            (
-                region,
-                outcomes[region].status if region in outcomes else "no outcome",
-                _errors(outcomes, region),
-            )
-            for region in manifest.regions
+        failed = failed_reads_of(outcomes)
+        sections += [
+            steps_section(outcomes, {}),
+            configuration_section(manifest, compartments),
+            failed_regions_section(manifest, outcomes),
+            exclusions_section(manifest, exclusions_of(outcomes), gaps_of(manifest, outcomes, failed)),
+            failures_section(enrichment_failures(failed, catalog)),
+            _notes(outcomes),
         ]
-        rows += [(gap.region, "not searched", gap.reason) for gap in manifest.unavailable_regions]
-        sections.append(["## Regions", "", *_table(("Region", "Status", "Reason"), rows)])
-    return _document(sections)
+    return document(sections)
+
+
+def _title(run_id: str) -> list[str]:
+    return [f"# OCI inventory: run {run_id}"]
 
 
 def _status(facts: RunFacts) -> list[str]:
@@ -70,121 +103,35 @@ def _status(facts: RunFacts) -> list[str]:
     gaps = facts.gaps()
     lines = ["## Status", ""]
     if gaps:
-        lines.append(f"The inventory has **{len(gaps)} gaps**; see Gaps below.")
+        number = "1 gap" if len(gaps) == 1 else f"{len(gaps)} gaps"
+        lines.append(f"The inventory has **{number}**; see Exclusion and Gap Details.")
     else:
         lines.append("The inventory is **without gaps**.")
-    lines += [
+    if facts.manifest.is_adhoc:
+        lines += [
+            "",
+            "This is an **ad-hoc run**: its results are in its folder, and the pointer stays.",
+        ]
+    return [
+        *lines,
         "",
         f"- Started: {facts.manifest.collected_at}",
         f"- Ended: {facts.ended_at} ({seconds:.0f} s)",
         f"- Resources: {facts.records.total}",
         f"- Carried forward from the last inventory: {facts.records.carried_forward.total()}",
     ]
-    return lines
 
 
-def _steps(facts: RunFacts) -> list[str]:
-    rows = [
-        (f"region {region}", step, f"{spent:.1f}")
-        for region, outcome in sorted(facts.outcomes.items())
-        for step, spent in outcome.tally.seconds.items()
-    ]
-    rows += [("aggregator", step, f"{spent:.1f}") for step, spent in facts.aggregation.seconds.items()]
-    return ["## Steps Executed", "", *_table(("Where", "Step", "Seconds"), rows)]
+def _executive_summary(summary: ExecutiveSummary) -> list[str]:
+    lines = ["## Executive Summary", ""]
+    if summary.text is None:
+        return [*lines, f"It could not be made: {text(summary.error)}."]
+    source = f"Written by the model {text(summary.model_id)} from this run's figures; the tables count."
+    return [*lines, *paragraphs(summary.text), "", source]
 
 
-def _configuration(manifest: Manifest) -> list[str]:
-    rows = [
-        ("Trigger", manifest.trigger_kind),
-        ("Query", manifest.scope.query),
-        ("Regions asked for", ", ".join(manifest.scope.regions or ("all subscribed",))),
-        ("Terminated resources", "included" if manifest.scope.include_terminated else "left out"),
-        ("Depth", manifest.depth),
-        ("Home region", manifest.home_region),
-        ("Baseline", manifest.baseline.run_id if manifest.baseline else "none"),
-        ("Code version", manifest.code_version),
-        ("Catalog", manifest.catalog_fingerprint[:16]),
-        ("Redaction rules", manifest.redaction_fingerprint[:16]),
-    ]
-    return ["## Run Configuration", "", *_table(("Setting", "Value"), rows)]
-
-
-def _regions(facts: RunFacts) -> list[str]:
-    rows = []
-    for region in sorted({*facts.outcomes, *facts.records.by_region}):
-        outcome = facts.outcomes.get(region)
-        calls = call_total(outcome.tally.calls) if outcome else 0
-        rows.append(
-            (
-                region,
-                outcome.status if outcome else "not searched",
-                facts.records.by_region[region],
-                facts.records.carried_forward[region],
-                calls,
-                f"{format_time(outcome.started_at)} to {format_time(outcome.ended_at)}" if outcome else "",
-            )
-        )
-    columns = ("Region", "Status", "Resources", "Carried forward", "API calls", "Scanned")
-    return ["## Regions", "", *_table(columns, rows)]
-
-
-def _gaps(facts: RunFacts) -> list[str]:
-    rows = [(gap["kind"], gap["place"], gap["reason"]) for gap in facts.gaps()]
-    if not rows:
-        return ["## Gaps", "", "None: everything in scope was seen."]
-    told = "What could not be seen keeps its last known state; it is neither dropped nor reported as removed."
-    return ["## Gaps", "", told, "", *_table(("Kind", "Place", "Reason"), rows)]
-
-
-def _results(facts: RunFacts) -> list[str]:
-    rows = [
-        (kind, statuses.total(), *(statuses[status] for status in ENRICH_STATUSES))
-        for kind, statuses in sorted(facts.records.by_type_and_status.items())
-    ]
-    return ["## Results", "", *_table(("Resource type", "Resources", *ENRICH_STATUSES), rows)]
-
-
-def _changes(facts: RunFacts, changes: Sequence[Mapping[str, object]]) -> list[str]:
-    if facts.diff is None:
-        return ["## Changes", "", f"No diff: {_text(facts.diff_note or '')}."]
-    rows: list[Sequence[object]] = list(diff_summary(facts.diff).items())
-    lines = ["## Changes", "", *_table(("", "Resources"), rows)]
-    if changes:
-        total = facts.diff.added + facts.diff.removed + facts.diff.changed
-        lines += ["", f"The first {len(changes)} of {total}; all of them are in `changes.jsonl.gz`.", ""]
-        columns = ("Change", "Resource type", "Name", "Region", "OCID")
-        lines += _table(
-            columns,
-            [
-                tuple(change[key] for key in ("kind", "resourceType", "displayName", "region", "ocid"))
-                for change in changes
-            ],
-        )
-    return lines
-
-
-def _findings(facts: RunFacts) -> list[str]:
-    counts = facts.aggregation.counts
-    lines = [
-        "## Findings",
-        "",
-        f"- Records without OCID: {facts.records.without_ocid}",
-        f"- Further sightings of one resource, folded into one record: {counts.get('folded', 0)}",
-        f"- Details kept from the last inventory because enrichment failed: "
-        f"{counts.get('details_carried_forward', 0)}",
-        f"- Records of the last inventory that are out of this run's scope: {counts.get('out_of_scope', 0)}",
-    ]
-    for flagged in facts.diff.mass_removals() if facts.diff else ():
-        lines.append(
-            f"- **Mass removal**: {flagged.removed} of {flagged.before} {flagged.resource_type} in "
-            f"{flagged.region} are gone. "
-            "Search hides what a lost IAM grant no longer shows; check the policy."
-        )
-    return lines
-
-
-def _notes(facts: RunFacts) -> list[str]:
-    redacted = sum(sum(outcome.tally.redactions.values()) for outcome in facts.outcomes.values())
+def _notes(outcomes: Mapping[str, Outcome]) -> list[str]:
+    redacted = sum(sum(outcome.tally.redactions.values()) for outcome in outcomes.values())
     return [
         "## Notes",
         "",
@@ -193,28 +140,3 @@ def _notes(facts: RunFacts) -> list[str]:
         "meanwhile are exact. Resource Search follows the services with a delay of its own.",
         f"- Secrets that were redacted: {redacted}.",
     ]
-
-
-def _errors(outcomes: Mapping[str, Outcome], region: str) -> str:
-    outcome = outcomes.get(region)
-    return "; ".join(part.error for part in outcome.slices if part.error) if outcome else ""
-
-
-def _document(sections: Iterable[list[str]]) -> bytes:
-    return "\n".join("\n".join([*lines, ""]) for lines in sections).encode("utf-8", "replace")
-
-
-def _table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]:
-    return [
-        "| " + " | ".join(columns) + " |",
-        "|" + " --- |" * len(columns),
-        *("| " + " | ".join(_text(cell) for cell in row) + " |" for row in rows),
-    ]
-
-
-def _text(value: object) -> str:
-    """A value inside a line of Markdown: no markup of its own, no line breaks."""
-    text = "" if value is None else str(value)
-    for character in "\\`*_<>|[]":
-        text = text.replace(character, f"\\{character}")
-    return " ".join(text.split())

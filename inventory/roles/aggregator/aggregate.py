@@ -12,24 +12,32 @@ from dataclasses import dataclass, replace
 from inventory.catalog.entry import Catalog
 from inventory.coordination.call import Call
 from inventory.coordination.closing import (
+    REASONS,
     close_run,
     invoke_aggregator,
     move_pointer,
     write_failure_report,
 )
-from inventory.coordination.documents import read_closed, read_manifest, read_outcomes, read_published
+from inventory.coordination.documents import (
+    read_closed,
+    read_compartment_names,
+    read_manifest,
+    read_outcomes,
+    read_published,
+)
 from inventory.coordination.leasing import release_lease
 from inventory.coordination.writes import create_once
 from inventory.errors import DeadlineNear, InvalidTrigger, LostOwnership, StopRun
+from inventory.exports.coverage import coverage_bytes
 from inventory.exports.diff_files import diff_summary
+from inventory.exports.facts import RunFacts
 from inventory.exports.report import failure_report, run_report
-from inventory.exports.summary import RunFacts, summary_bytes
+from inventory.exports.summary import summary_bytes
 from inventory.model.canonical import sha256_hex
 from inventory.model.checkpoint import COMPLETE, Outcome
 from inventory.model.manifest import Manifest
 from inventory.model.publication import (
     FENCED,
-    PUBLISHED,
     PUBLISHING,
     RUN_FAILED,
     Artifact,
@@ -40,6 +48,7 @@ from inventory.model.timestamps import format_time
 from inventory.roles.aggregator.claim import Progress, claim_aggregation
 from inventory.roles.aggregator.exporting import Exports, write_exports
 from inventory.roles.aggregator.merging import MergedInventory, write_inventory
+from inventory.roles.aggregator.search_types import read_all_search_types
 from inventory.roles.aggregator.sources import (
     CONTRACT_VERSION,
     INVENTORY,
@@ -48,6 +57,7 @@ from inventory.roles.aggregator.sources import (
     find_baseline,
     known_regions,
 )
+from inventory.roles.aggregator.summarizing import executive_summary
 from inventory.triggers import AggregationTask
 
 CLOSED = "closed"
@@ -144,10 +154,7 @@ class _Aggregation:
         if published is None:
             raise StopRun("published.json is gone")
         status = move_pointer(self._call, self._manifest, published)
-        reason = "the pointer names this run"
-        if status != PUBLISHED:
-            reason = "another run was published while this one was at work"
-        close_run(self._call, self._manifest.run_id, status=status, reason=reason)
+        close_run(self._call, self._manifest.run_id, status=status, reason=REASONS[status])
 
     def fail(self, reason: str) -> None:
         """Close the run as failed, with a report; fenced first, so that nobody publishes it any more.
@@ -157,7 +164,12 @@ class _Aggregation:
         run_id = self._manifest.run_id
         self.progress.commit(replace(self.progress.aggregation, state=FENCED))
         report = failure_report(
-            run_id=run_id, reason=reason, manifest=self._manifest, outcomes=self._outcomes
+            run_id=run_id,
+            reason=reason,
+            manifest=self._manifest,
+            outcomes=self._outcomes,
+            compartments=read_compartment_names(self._call, self._manifest),
+            catalog=self._catalog,
         )
         write_failure_report(self._call, run_id, report)
         close_run(self._call, run_id, status=RUN_FAILED, reason=reason)
@@ -216,10 +228,14 @@ class _Aggregation:
     def _export(self, inventory: Artifact, baseline: BaselineFiles | None) -> Exports:
         with self._timed("export"):
             try:
-                return write_exports(self._call, self._manifest, inventory, baseline, self._catalog)
+                return write_exports(
+                    self._call, self._manifest, self._outcomes, inventory, baseline, self._catalog
+                )
             except BaselineUnreadable as exc:
                 self._give_up_baseline(exc)
-                return write_exports(self._call, self._manifest, inventory, None, self._catalog)
+                return write_exports(
+                    self._call, self._manifest, self._outcomes, inventory, None, self._catalog
+                )
 
     def _publish(self, exports: Exports, baseline: BaselineFiles | None) -> Published:
         """Write summary and report, whose stored copies win, and list everything that is published."""
@@ -232,17 +248,22 @@ class _Aggregation:
         self.progress.commit(replace(self.progress.aggregation, gaps=(*missing, *exports.gaps)))
         facts = RunFacts(
             manifest=self._manifest,
+            catalog=self._catalog,
             outcomes=self._outcomes,
+            search_types=read_all_search_types(self._call, self._manifest),
+            compartments=read_compartment_names(self._call, self._manifest),
             aggregation=self.progress.aggregation,
             records=exports.records,
             diff=exports.diff,
             ended_at=format_time(self._call.store.now()),
         )
+        facts = replace(facts, executive_summary=executive_summary(self._call, facts))
         inventory = self.progress.aggregation.artifact(INVENTORY)
         artifacts = (
             *((inventory,) if inventory is not None else ()),
             *exports.artifacts,
             self._store_once("run_summary.json", summary_bytes(facts)),
+            self._store_once("coverage.json", coverage_bytes(facts)),
             self._store_once("report.md", run_report(facts, exports.first_changes)),
         )
         counts = {

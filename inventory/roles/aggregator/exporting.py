@@ -1,17 +1,24 @@
-"""The second step: one pass over inventory and baseline that writes every derived artifact."""
+"""The second step: a pass over inventory and baseline that writes the derived artifacts, and one for Parquet.
+
+The two are apart because what Parquet needs and the other files' unsent parts would add up in memory.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from inventory.catalog.entry import Catalog
 from inventory.coordination.call import Call
-from inventory.exports.report import NAMED_CHANGES
-from inventory.exports.summary import RecordCounts
+from inventory.exports.counts import RecordCounts
+from inventory.exports.report_results import NAMED_CHANGES
 from inventory.model.canonical import JsonValue
+from inventory.model.checkpoint import Outcome
 from inventory.model.manifest import Manifest
 from inventory.model.publication import Artifact, ArtifactGap
+from inventory.roles.aggregator.comparing import rules_against, rules_without_baseline
 from inventory.roles.aggregator.pace import Pace
 from inventory.roles.aggregator.sinks import (
     ChangesContent,
@@ -19,6 +26,7 @@ from inventory.roles.aggregator.sinks import (
     DiffContent,
     DiffSummaryContent,
     FileContent,
+    ParquetContent,
     RelationshipsContent,
     Sink,
 )
@@ -26,12 +34,9 @@ from inventory.roles.aggregator.sources import (
     BaselineFiles,
     baseline_lines,
     inventory_lines,
-    is_covered,
-    is_same_query,
 )
-from inventory.stages.diff import Change, DiffCounts, DiffRules, diff_records
-
-_METADATA = "/details/metadata"
+from inventory.stages.diff import Change, DiffCounts, diff_records
+from inventory.stages.join import outer_join
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +51,12 @@ class Exports:
 
 
 def write_exports(
-    call: Call, manifest: Manifest, inventory: Artifact, baseline: BaselineFiles | None, catalog: Catalog
+    call: Call,
+    manifest: Manifest,
+    outcomes: Mapping[str, Outcome],
+    inventory: Artifact,
+    baseline: BaselineFiles | None,
+    catalog: Catalog,
 ) -> Exports:
     """Write tables, relationships and the diff's files.
 
@@ -59,73 +69,86 @@ def write_exports(
         until=manifest.collected_at,
         keep=NAMED_CHANGES,
     )
-    contents: dict[str, FileContent] = {
+    contents: dict[str, FileContent[Change]] = {
         "inventory.csv": CsvContent(),
         "relationships.jsonl.gz": RelationshipsContent(),
     }
     if baseline is not None:
         contents |= {
-            "diff.json": DiffContent(counts),
+            "diff.json": DiffContent(counts, lambda: _ocids(call, manifest, inventory, baseline)),
             "diff_summary.json": DiffSummaryContent(counts),
             "changes.jsonl.gz": changes,
         }
     sinks = [Sink(call, manifest.run_id, name, content) for name, content in contents.items()]
     pace = Pace(call)
-    try:
-        for change in _changes(call, manifest, inventory, baseline, catalog):
+    with _aborted_at_failure(sinks):
+        for change in _changes(call, manifest, outcomes, inventory, baseline, catalog):
             counts.add(change)
             if change.after is not None:
                 records.add(change.after)
             for sink in sinks:
                 sink.add(change)
             pace.step()
-        stored = [sink.finish() for sink in sinks]
-    except BaseException:
-        for sink in sinks:
-            sink.abort()
-        raise
+        stored = [(sink.finish(), sink.gap) for sink in sinks]
+    if call.settings.parquet:
+        stored.append(_write_parquet(call, manifest, inventory))
     return Exports(
-        artifacts=tuple(artifact for artifact in stored if artifact is not None),
-        gaps=tuple(sink.gap for sink in sinks if sink.gap is not None),
+        artifacts=tuple(artifact for artifact, _ in stored if artifact is not None),
+        gaps=tuple(gap for _, gap in stored if gap is not None),
         records=records,
         diff=counts if baseline is not None else None,
         first_changes=changes.first,
     )
 
 
+def _write_parquet(
+    call: Call, manifest: Manifest, inventory: Artifact
+) -> tuple[Artifact | None, ArtifactGap | None]:
+    sink = Sink(call, manifest.run_id, "inventory.parquet", ParquetContent())
+    pace = Pace(call)
+    with _aborted_at_failure([sink]):
+        for line in inventory_lines(call, manifest.run_id, inventory):
+            sink.add(line.record)
+            pace.step()
+        return sink.finish(), sink.gap
+
+
+@contextmanager
+def _aborted_at_failure(sinks: Sequence[Sink[Any]]) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        for sink in sinks:
+            sink.abort()
+        raise
+
+
 def _changes(
-    call: Call, manifest: Manifest, inventory: Artifact, baseline: BaselineFiles | None, catalog: Catalog
+    call: Call,
+    manifest: Manifest,
+    outcomes: Mapping[str, Outcome],
+    inventory: Artifact,
+    baseline: BaselineFiles | None,
+    catalog: Catalog,
 ) -> Iterator[Change]:
     current = inventory_lines(call, manifest.run_id, inventory)
     if baseline is None:
-        return diff_records(iter(()), current, diff_rules(manifest, manifest, frozenset(), catalog))
-    rules = diff_rules(baseline.manifest, manifest, baseline.known_regions, catalog)
+        return diff_records(iter(()), current, rules_without_baseline(manifest, catalog))
+    rules = rules_against(call, manifest, outcomes, baseline, catalog)
     return diff_records(baseline_lines(call, baseline), current, rules)
 
 
-def diff_rules(before: Manifest, now: Manifest, known_before: frozenset[str], catalog: Catalog) -> DiffRules:
-    """How two runs are compared, by what their manifests say and by what the earlier one knew."""
-    is_comparable = is_same_query(before, now)
+def _ocids(
+    call: Call, manifest: Manifest, inventory: Artifact, baseline: BaselineFiles
+) -> Iterator[str | None]:
+    """The OCIDs of the resources that the diff tells of, in its order.
 
-    def volatile(resource_type: str) -> tuple[str, ...]:
-        entry = catalog.entry(resource_type)
-        own = tuple(_METADATA + pattern for pattern in entry.volatile) if entry else ()
-        return (*own, *now.volatile_fields)
-
-    def set_like(resource_type: str) -> tuple[str, ...]:
-        entry = catalog.entry(resource_type)
-        return tuple(_METADATA + pattern for pattern in entry.set_like) if entry else ()
-
-    return DiffRules(
-        collected_at=now.collected_at,
-        volatile=volatile,
-        set_like=set_like,
-        in_scope_before=lambda record: (
-            is_comparable and record["region"] in known_before and is_covered(before, record)
-        ),
-        in_scope_now=lambda record: is_comparable and is_covered(now, record),
-        search_fields_only=(
-            (before.depth, before.catalog_fingerprint, before.redaction_fingerprint)
-            != (now.depth, now.catalog_fingerprint, now.redaction_fingerprint)
-        ),
-    )
+    A baseline that can be read no more now costs only the file that asked.
+    """
+    pace = Pace(call)
+    before = inventory_lines(call, baseline.manifest.run_id, baseline.inventory)
+    for known, seen in outer_join(before, inventory_lines(call, manifest.run_id, inventory)):
+        line = known if known is not None else seen
+        assert line is not None
+        pace.step()
+        yield line.key[0] or None

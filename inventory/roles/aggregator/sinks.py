@@ -1,4 +1,4 @@
-"""The derived artifacts: each takes the stream of changes and writes one file.
+"""The derived artifacts: each takes a stream of changes, or of records, and writes one file.
 
 A sink that fails becomes a named gap; the others and the run go on.
 """
@@ -6,7 +6,7 @@ A sink that fails becomes a named gap; the others and the run go on.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Protocol
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from inventory.coordination.artifacts import ArtifactWriter
 from inventory.coordination.call import Call
@@ -15,11 +15,18 @@ from inventory.exports.csv_table import csv_header, csv_row
 from inventory.exports.diff_files import DiffDocument, change_line, diff_summary
 from inventory.model.canonical import canonical_line, parse_json
 from inventory.model.publication import Artifact, ArtifactGap
+from inventory.model.record import Record
 from inventory.stages.diff import Change, DiffCounts
 from inventory.stages.gzip_members import GzipMembers
 
+if TYPE_CHECKING:
+    from inventory.exports.parquet_table import ParquetTable
 
-class FileContent(Protocol):
+
+Item = TypeVar("Item", contravariant=True)
+
+
+class FileContent(Protocol[Item]):
     """What a file is made of; `count` is what stands in the listing of the artifact."""
 
     count: int
@@ -28,7 +35,7 @@ class FileContent(Protocol):
         """The file's beginning."""
         ...
 
-    def add(self, change: Change) -> bytes:
+    def add(self, item: Item, /) -> bytes:
         """What one resource adds."""
         ...
 
@@ -56,6 +63,30 @@ class CsvContent:
         return iter(())
 
 
+class ParquetContent:
+    """`inventory.parquet`."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._table: ParquetTable | None = None
+
+    def start(self) -> bytes:
+        # pyarrow costs memory and time to import, and its absence must cost this file alone.
+        from inventory.exports.parquet_table import ParquetTable
+
+        self._table = ParquetTable()
+        return b""
+
+    def add(self, record: Record) -> bytes:
+        assert self._table is not None
+        self.count += 1
+        return self._table.add(record)
+
+    def finish(self) -> Iterator[bytes]:
+        assert self._table is not None
+        yield self._table.finish()
+
+
 class RelationshipsContent:
     """`relationships.jsonl.gz`: every record's relationships, in the order of their sources.
 
@@ -81,12 +112,12 @@ class RelationshipsContent:
 
 
 class DiffContent:
-    """`diff.json`."""
+    """`diff.json`; `ocids_again` as in `DiffDocument`."""
 
-    def __init__(self, counts: DiffCounts) -> None:
+    def __init__(self, counts: DiffCounts, ocids_again: Callable[[], Iterator[str | None]]) -> None:
         self.count = 0
         self._counts = counts
-        self._document = DiffDocument()
+        self._document = DiffDocument(ocids_again)
 
     def start(self) -> bytes:
         return self._document.start()
@@ -143,10 +174,10 @@ class ChangesContent:
         yield self._packed.finish()
 
 
-class Sink:
+class Sink(Generic[Item]):
     """One derived artifact on its way to the store."""
 
-    def __init__(self, call: Call, run_id: str, file_name: str, content: FileContent) -> None:
+    def __init__(self, call: Call, run_id: str, file_name: str, content: FileContent[Item]) -> None:
         self.file_name = file_name
         self.gap: ArtifactGap | None = None
         self._call = call
@@ -155,10 +186,10 @@ class Sink:
         name = call.run(run_id).artifact(file_name)
         self._guarded(lambda: self._open(name))
 
-    def add(self, change: Change) -> None:
+    def add(self, item: Item) -> None:
         """Take one resource; after a failure nothing more is written."""
         if self.gap is None:
-            self._guarded(lambda: self._write(self._content.add(change)))
+            self._guarded(lambda: self._write(self._content.add(item)))
 
     def finish(self) -> Artifact | None:
         """The stored artifact, or None where there is a gap. Raises ArtifactConflict."""

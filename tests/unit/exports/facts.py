@@ -5,18 +5,34 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from inventory.exports.summary import RecordCounts, RunFacts
+from inventory.catalog.load import parse_catalog
+from inventory.exports.counts import RecordCounts
+from inventory.exports.facts import RunFacts
 from inventory.model.checkpoint import COMPLETE, FAILED, PARTIAL, CallTally, Outcome, Slice, Tally
+from inventory.model.compartments import Compartment, CompartmentTree
 from inventory.model.manifest import Baseline, Manifest, Scope, UnavailableRegion
 from inventory.model.publication import Aggregation, ArtifactGap
 from inventory.model.record import Record
+from inventory.model.search_types import SearchTypes
 from inventory.stages.diff import ADDED, CHANGED, NOT_COMPARED, REMOVED, UNCHANGED, Change, DiffCounts, Kind
 
 RUN_ID = "20261123T040000Z-1a2b3c4d"
 BEFORE_ID = "20261122T040000Z-00112233"
 RUN = "2026-11-23T04:00:00+00:00"
 BEFORE = "2026-11-22T04:00:00+00:00"
+TENANCY, NETWORKS = "ocid1.tenancy.oc1..t", "ocid1.compartment.oc1..c"
 FRANKFURT, ASHBURN, PHOENIX = "eu-frankfurt-1", "us-ashburn-1", "us-phoenix-1"
+
+#: Four types: one is global, one has an older name.
+CATALOG = parse_catalog("""
+- name: Drg
+- name: User
+  home_region: true
+- name: Vcn
+  get: {service: core, client: VirtualNetworkClient, operation: get_vcn, arguments: {vcn_id: identifier}}
+- name: Volume
+  aliases: [BlockVolume]
+""")
 
 
 def record(identifier: str | None, **changes: Any) -> Record:
@@ -24,7 +40,7 @@ def record(identifier: str | None, **changes: Any) -> Record:
         "ocid": identifier,
         "resourceType": "Vcn",
         "displayName": "net",
-        "compartmentId": "ocid1.compartment.oc1..c",
+        "compartmentId": NETWORKS,
         "region": ASHBURN,
         "lifecycleState": "AVAILABLE",
         "timeCreated": "2026-01-01T00:00:00+00:00",
@@ -65,7 +81,14 @@ def changes() -> list[Change]:
         change(
             ADDED,
             None,
-            record("ocid1.vcn.oc1.iad.b", displayName="new | `net`", enrichStatus="ERROR"),
+            record(
+                "ocid1.vcn.oc1.iad.b",
+                displayName="new | `net`",
+                compartmentId=TENANCY,
+                timeCreated="2026-11-23T03:50:00+00:00",
+                enrichStatus="ERROR",
+                enrichError="notAuthorizedOrNotFound (404 NotAuthorizedOrNotFound)",
+            ),
         ),
         change(REMOVED, record("ocid1.vcn.oc1.iad.c", collectedAt=BEFORE), None),
         change(CHANGED, record("ocid1.vcn.oc1.iad.d", collectedAt=BEFORE), record("ocid1.vcn.oc1.iad.d")),
@@ -92,7 +115,7 @@ def manifest(*, has_baseline: bool = True) -> Manifest:
         trigger_key="event:1",
         collected_at=RUN,
         close_by=datetime(2026, 11, 23, 10, 0, tzinfo=UTC),
-        tenancy_id="ocid1.tenancy.oc1..t",
+        tenancy_id=TENANCY,
         home_region=ASHBURN,
         regions=(FRANKFURT, ASHBURN),
         unavailable_regions=(UnavailableRegion(region=PHOENIX, reason="subscriptionNotReady"),),
@@ -104,6 +127,7 @@ def manifest(*, has_baseline: bool = True) -> Manifest:
         volatile_fields=(),
         code_version="0.1.0",
         baseline=Baseline(run_id=BEFORE_ID, etag="etag") if has_baseline else None,
+        compartments_sha256="e" * 64,
     )
 
 
@@ -120,6 +144,26 @@ def outcome(region: str, status: str, part: Slice, **tally: Any) -> Outcome:
     )
 
 
+def tree() -> CompartmentTree:
+    production = "ocid1.compartment.oc1..p"
+    return CompartmentTree(
+        tenancy_id=TENANCY,
+        tenancy_name="acme",
+        compartments={
+            production: Compartment(name="Production", parent=TENANCY, state="ACTIVE"),
+            NETWORKS: Compartment(name="net|works", parent=production, state="ACTIVE"),
+        },
+    )
+
+
+def search_types() -> dict[str, SearchTypes]:
+    """At home Search names all types of the catalog but one; the other region could not tell."""
+    return {
+        ASHBURN: SearchTypes(run_id=RUN_ID, region=ASHBURN, types=("Thing", "User", "Vcn", "Volume")),
+        FRANKFURT: SearchTypes(run_id=RUN_ID, region=FRANKFURT, types=None, error="serverError (503)"),
+    }
+
+
 def calls(count: int) -> CallTally:
     return {"core": {"get_vcn": {"calls": count, "retries": 1, "throttles": 0}}}
 
@@ -130,8 +174,8 @@ def outcomes() -> dict[str, Outcome]:
             ASHBURN,
             COMPLETE,
             Slice(name="*", state=COMPLETE),
-            counts={"malformed_items": 2},
-            enrich_errors={"Vcn": {"throttled (429)": 1}},
+            counts={"malformed_items": 2, "terminated_items_dropped": 7},
+            enrich_errors={"Vcn": {"notAuthorizedOrNotFound (404 NotAuthorizedOrNotFound)": 1}},
             calls=calls(5),
             seconds={"search": 1.25, "enrich": 3.0},
             redactions={"Vcn:/details/metadata/secret": 3},
@@ -157,7 +201,10 @@ def facts(*, told: list[Change] | None = None, baseline_error: str | None = None
             records.add(one.after)
     return RunFacts(
         manifest=manifest(),
+        catalog=CATALOG,
         outcomes=outcomes(),
+        search_types=search_types(),
+        compartments=tree(),
         aggregation=Aggregation(
             run_id=RUN_ID,
             epoch=1,

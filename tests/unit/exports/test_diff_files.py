@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
+import pytest
+
+from inventory.exports import diff_files
 from inventory.exports.diff_files import DiffDocument, change_line, diff_summary
 from inventory.model.canonical import canonical_line
 from inventory.stages.compare import ABSENT, FieldChange
@@ -13,7 +17,7 @@ from tests.unit.exports.facts import BEFORE, RUN, change, changes, record
 
 
 def written(told: list[Change]) -> tuple[bytes, dict[str, Any]]:
-    document, counts = DiffDocument(), DiffCounts()
+    document, counts = DiffDocument(lambda: (one.ocid for one in told)), DiffCounts()
     body = document.start()
     for one in told:
         counts.add(one)
@@ -73,6 +77,40 @@ def test_lists_keep_the_order_of_files_and_odd_names_their_text() -> None:
     _, document = written([change(ADDED, None, record(ocid)) for ocid in odd])
     assert document["added"] == odd
     assert list(document["details"]) == odd
+
+
+def test_lists_that_are_too_long_to_keep_are_read_again_and_are_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kinds = (ADDED, CHANGED, NOT_COMPARED, REMOVED, UNCHANGED)
+    told = [
+        change(kinds[number % 5], record(ocid), record(ocid))
+        for number in range(200)
+        for ocid in [None if number % 17 == 0 else f'ocid1."ü".{number:03}']
+    ]
+    whole, document = written(told)
+    assert sum(len(document[kind]) for kind in kinds) == sum(one.ocid is not None for one in told)
+    for kept in (0, 100, 700):
+        monkeypatch.setattr(diff_files, "KEPT_LIST_BYTES", kept)
+        assert written(told)[0] == whole
+
+
+def test_a_list_that_is_short_enough_costs_no_second_reading() -> None:
+    def never() -> Iterator[str | None]:
+        raise AssertionError("read again")
+
+    document, counts = DiffDocument(never), DiffCounts()
+    pieces = [document.start(), *map(document.add, changes()), *document.finish(counts)]
+    assert json.loads(b"".join(pieces))["added"] == ["ocid1.vcn.oc1.iad.b"]
+
+
+def test_a_second_reading_that_has_lost_a_resource_makes_no_diff(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(diff_files, "KEPT_LIST_BYTES", 0)
+    document = DiffDocument(lambda: iter(["ocid1.vcn.oc1.fra.a"]))
+    for one in changes():
+        document.add(one)
+    with pytest.raises(ValueError, match="longer"):
+        list(document.finish(DiffCounts()))
 
 
 def test_a_field_that_changed_is_told_with_both_values() -> None:

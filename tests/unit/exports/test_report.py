@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from inventory.exports.diff_files import change_line
+from inventory.exports.facts import RunFacts
 from inventory.exports.report import failure_report, run_report
+from inventory.exports.report_course import MAX_ROWS, configuration_section
 from inventory.model.canonical import parse_json
 from inventory.model.checkpoint import COMPLETE, Slice, Tally
+from inventory.model.executive_summary import ExecutiveSummary
+from inventory.model.manifest import Baseline, Manifest, Scope
 from inventory.model.publication import Aggregation
+from inventory.model.search_types import SearchTypes
+from inventory.stages.diff import ADDED
 from tests.unit.exports.facts import (
     ASHBURN,
     BEFORE,
     FRANKFURT,
+    NETWORKS,
+    PHOENIX,
     RUN,
     RUN_ID,
+    change,
     changes,
     facts,
     manifest,
     outcomes,
+    record,
 )
 
 GOLDEN = Path(__file__).parents[2] / "data" / "exports"
@@ -60,44 +69,237 @@ def test_a_run_that_was_never_planned_has_a_report_too() -> None:
     assert "## Regions" not in told
 
 
-def test_a_report_has_the_sections_that_its_readers_know() -> None:
-    headings = [line for line in report().splitlines() if line.startswith("#")]
-    assert headings == [
-        f"# OCI inventory: run {RUN_ID}",
-        "## Status",
-        "## Steps Executed",
-        "## Run Configuration",
-        "## Regions",
-        "## Gaps",
-        "## Results",
-        "## Changes",
-        "## Findings",
-        "## Notes",
+SECTIONS = [
+    "Status",
+    "Executive Summary",
+    "Steps Executed",
+    "Run Configuration",
+    "Regions",
+    "Exclusion and Gap Details",
+    "Results",
+    "Enrichment Failures",
+    "Changes",
+    "Findings",
+    "Notes",
+]
+
+
+def headings(told: str) -> list[str]:
+    return [line[3:] for line in told.splitlines() if line.startswith("## ")]
+
+
+def summarized(summary: ExecutiveSummary) -> str:
+    return run_report(replace(facts(), executive_summary=summary), named()).decode()
+
+
+def section(told: str, heading: str) -> str:
+    """A section's text, without its heading."""
+    return told.split(f"\n## {heading}\n", 1)[1].split("\n## ", 1)[0]
+
+
+def test_a_report_has_the_sections_that_its_readers_know_in_their_order() -> None:
+    assert headings(summarized(ExecutiveSummary(model_id="m", text="All is well."))) == SECTIONS
+    assert headings(report()) == [name for name in SECTIONS if name != "Executive Summary"]
+    first = report().splitlines()[0]
+    assert first == f"# OCI inventory: run {RUN_ID}"
+
+
+def test_a_failure_report_has_the_sections_that_can_be_told_in_the_same_order() -> None:
+    told = failure_report(run_id=RUN_ID, reason="r", manifest=manifest(), outcomes=outcomes()).decode()
+    without = {"Executive Summary", "Results", "Changes", "Findings"}
+    assert headings(told) == [name for name in SECTIONS if name not in without]
+
+
+def test_a_models_words_are_quoted_and_named_as_such() -> None:
+    told = summarized(ExecutiveSummary(model_id="meta.llama", text="# All\n\n5 <b>resources</b>"))
+    assert section(told, "Executive Summary").strip().splitlines() == [
+        r"> \# All",
+        ">",
+        r"> 5 \<b\>resources\</b\>",
+        "",
+        "Written by the model meta.llama from this run's figures; the tables count.",
     ]
 
 
-@pytest.mark.parametrize(
-    ("name", "written"),
-    [
-        ("a|b", r"a\|b"),
-        ("`code`", r"\`code\`"),
-        ("*bold* _it_", r"\*bold\* \_it\_"),
-        ("<script>alert(1)</script>", r"\<script\>alert(1)\</script\>"),
-        ("[link](http://x)", r"\[link\](http://x)"),
-        ("two\nlines\r\nand\ttabs", "two lines and tabs"),
-        ("back\\slash|", r"back\\slash\|"),
-        ("# no heading", "# no heading"),
-    ],
-)
-def test_a_name_cannot_break_out_of_its_cell(name: str, written: str) -> None:
-    told = run_report(facts(), named(display_name=name)).decode()
+def test_a_summary_that_could_not_be_made_is_a_line_and_no_gap() -> None:
+    told = summarized(ExecutiveSummary(model_id="m", error="timeout"))
+    assert section(told, "Executive Summary").strip() == "It could not be made: timeout."
+    assert section(told, "Status") == section(report(), "Status")
+
+
+def test_the_configuration_tells_every_filter_with_compartments_by_name() -> None:
+    scope = Scope(
+        query="query vcn resources",
+        regions=(ASHBURN,),
+        include_terminated=False,
+        types=("Vcn", "Subnet"),
+        exclude_types=("Image",),
+        compartments=(NETWORKS, "ocid1.compartment.oc1..unknown"),
+        tags=("team=net|work", "Ops.Owner"),
+    )
+    pinned = replace(
+        manifest(),
+        regions=(ASHBURN,),
+        unavailable_regions=(),
+        scope=scope,
+        is_adhoc=True,
+        volatile_fields=("/details/metadata/x",),
+    )
+    told = run_report(replace(facts(), manifest=pinned), []).decode()
+    rows = section(told, "Run Configuration").splitlines()
+    for row in (
+        "| Kind of run | ad hoc: the pointer stays where it is |",
+        "| Tenancy | acme (ocid1.tenancy.oc1..t) |",
+        "| Query | query vcn resources |",
+        f"| Regions asked for | {ASHBURN} |",
+        "| Resource types | Vcn, Subnet |",
+        "| Resource types left out | Image |",
+        rf"| Compartments, with all below | acme/Production/net\|works ({NETWORKS}), "
+        "ocid1.compartment.oc1..unknown |",
+        r"| Tags | team=net\|work, Ops.Owner |",
+        "| Terminated resources | left out |",
+        "| Volatile fields besides the built-in | /details/metadata/x |",
+    ):
+        assert row in rows
+    assert "This is an **ad-hoc run**" in section(told, "Status")
+    details = section(told, "Exclusion and Gap Details")
+    assert f"Subscribed regions that were not asked for: {FRANKFURT}, {PHOENIX}." in details
+
+
+def other(value: Any) -> Any:
+    """Another value of the same kind, also for a field that is not set."""
+    match value:
+        case bool():
+            return not value
+        case str():
+            return f"9{value}"
+        case datetime():
+            return value + timedelta(hours=1)
+        case Baseline():
+            return None
+        case tuple() | None:
+            return ("another",)
+    raise AssertionError(f"no other value for {value!r}")
+
+
+def test_every_setting_that_a_manifest_pins_is_told() -> None:
+    """Each field's value can be seen in the section, or is told in another one."""
+    elsewhere = {
+        "run_id",
+        "collected_at",
+        "regions",
+        "unavailable_regions",
+        "region_keys",
+        "compartments_error",
+    }
+    pinned = manifest()
+    told = configuration_section(pinned, None)
+    for name in {field.name for field in fields(Manifest)} - elsewhere - {"scope"}:
+        changed = replace(pinned, **{name: other(getattr(pinned, name))})
+        assert configuration_section(changed, None) != told, name
+    for name in {field.name for field in fields(Scope)}:
+        scope = replace(pinned.scope, **{name: other(getattr(pinned.scope, name))})
+        assert configuration_section(replace(pinned, scope=scope), None) != told, name
+
+
+def test_compartments_are_told_by_their_names_from_the_tenancy_down() -> None:
+    told = report()
+    assert r"| acme/Production/net\|works | 4 | ocid1.compartment.oc1..c |" in section(told, "Results")
+    assert "| added | Vcn | new \\| \\`net\\` | acme | us-ashburn-1 |" in section(told, "Changes")
+
+
+def test_without_a_tree_compartments_are_told_by_their_ocids() -> None:
+    told = run_report(replace(facts(), compartments=None), named()).decode()
+    assert f"| {NETWORKS} | 4 | {NETWORKS} |" in told
+
+
+def many(count: int) -> RunFacts:
+    """A run with so many types, each in a compartment of its own, the later the more records."""
+    return facts(
+        told=[
+            change(
+                ADDED,
+                None,
+                record(
+                    f"ocid1.t.oc1.iad.{number}-{copy}",
+                    resourceType=f"Type{number:03}",
+                    compartmentId=f"ocid1.compartment.oc1..{number:03}",
+                ),
+            )
+            for number in range(count)
+            for copy in range(1 + (number == count - 1))
+        ]
+    )
+
+
+def test_long_tables_are_cut_and_count_what_they_leave_out() -> None:
+    results = section(run_report(many(MAX_ROWS + 3), []).decode(), "Results")
+    rest = "3 more rows, 3 in sum; all of them are in `run_summary.json`."
+    assert results.count(rest) == 2, "of types and of compartments"
+    assert results.index("| Type052 | 2 |") < results.index("| Type000 | 1 |")
+    assert "| Type049 | 1 |" not in results
+    assert "more rows" not in section(run_report(many(MAX_ROWS), []).decode(), "Results")
+
+
+def test_what_was_left_out_on_purpose_is_counted_by_reason() -> None:
+    details = section(report(), "Exclusion and Gap Details")
+    assert (
+        "| `terminated_items_dropped` | terminated or deleted, which the settings leave out | 7 |" in details
+    )
+    assert "| `out_of_scope` |" in details
+    assert "other_type_items_dropped" not in details, "none of that kind"
+
+
+def test_enrichment_failures_are_told_once_and_not_among_the_other_gaps() -> None:
+    told = report()
+    assert "| enrichment |" not in section(told, "Exclusion and Gap Details")
+    (row,) = [line for line in section(told, "Enrichment Failures").splitlines() if "core.get" in line]
+    assert row == (
+        "| notAuthorizedOrNotFound (404 NotAuthorizedOrNotFound) | Vcn | core.get\\_vcn | us-ashburn-1 | "
+        "1 of 3 | `Allow dynamic-group <name> to read virtual-network-family in tenancy` |"
+    )
+
+
+def test_resources_that_are_gone_are_told_apart_from_what_could_not_be_read() -> None:
+    gone = record(
+        "ocid1.vcn.oc1.iad.x",
+        lifecycleState="TERMINATED",
+        enrichStatus="ERROR",
+        enrichError="notAuthorizedOrNotFound (404 NotAuthorizedOrNotFound)",
+    )
+    told = run_report(facts(told=[change(ADDED, None, gone)]), []).decode()
+    assert section(told, "Enrichment Failures").strip().splitlines() == [
+        "Shown by Search as deleted, and no longer known to their service: 1.",
+        "",
+        "None besides.",
+    ]
+
+
+def test_types_that_cannot_be_seen_or_read_are_findings() -> None:
+    told = facts(told=[one for one in changes() if one.kind == ADDED])
+    findings = section(run_report(told, []).decode(), "Findings")
+    assert "- Types of which nothing could be read: Vcn (us-ashburn-1)" in findings
+    assert "- Types that the catalog has and Search does not name: Drg (us-ashburn-1)" in findings
+
+
+def test_a_type_that_several_regions_do_not_name_is_told_once() -> None:
+    both = {
+        region: SearchTypes(run_id=RUN_ID, region=region, types=("User", "Vcn", "Volume"))
+        for region in (ASHBURN, FRANKFURT)
+    }
+    findings = section(run_report(replace(facts(), search_types=both), []).decode(), "Findings")
+    assert "- Types that the catalog has and Search does not name: Drg (2 of 2 regions)" in findings
+
+
+def test_a_name_cannot_break_out_of_its_cell() -> None:
+    told = run_report(facts(), named(display_name="a|b\n# c `d`")).decode()
     (row,) = [line for line in told.splitlines() if line.startswith("| added | Vcn |")]
-    assert row == f"| added | Vcn | {written} | us-ashburn-1 | ocid1.vcn.oc1.iad.b |"
+    assert row == r"| added | Vcn | a\|b # c \`d\` | acme | us-ashburn-1 | ocid1.vcn.oc1.iad.b |"
 
 
 def test_a_resource_without_a_name_is_an_empty_cell() -> None:
     told = run_report(facts(), [{**named()[0], "displayName": None}]).decode()
-    assert "| added | Vcn |  | us-ashburn-1 | ocid1.vcn.oc1.iad.b |" in told
+    assert "| added | Vcn |  | acme | us-ashburn-1 | ocid1.vcn.oc1.iad.b |" in told
 
 
 def test_a_reason_cannot_break_out_of_its_line() -> None:
@@ -110,7 +312,7 @@ def test_a_run_without_gaps_says_so() -> None:
     seen = replace(whole.outcomes[ASHBURN], tally=Tally(), slices=(Slice(name="*", state=COMPLETE),))
     whole = replace(
         whole,
-        manifest=replace(whole.manifest, unavailable_regions=()),
+        manifest=replace(whole.manifest, regions=(ASHBURN,), unavailable_regions=()),
         outcomes={ASHBURN: seen},
         aggregation=replace(whole.aggregation, gaps=()),
     )

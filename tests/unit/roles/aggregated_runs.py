@@ -15,9 +15,10 @@ DERIVED = (
     "diff.json",
     "diff_summary.json",
     "changes.jsonl.gz",
+    "inventory.parquet",
 )
-#: Files that tell times, too; the stored copy stands.
-TOLD = ("run_summary.json", "report.md")
+#: Files that tell of the run itself; the stored copy stands.
+TOLD = ("run_summary.json", "coverage.json", "report.md")
 
 
 def inhabited(**settings: Any) -> Installation:

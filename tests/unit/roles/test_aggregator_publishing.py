@@ -113,7 +113,9 @@ def test_a_publication_lists_exactly_what_is_stored() -> None:
         "diff.json": 8,
         "diff_summary.json": 1,
         "changes.jsonl.gz": 4,
+        "inventory.parquet": 7,
         "run_summary.json": None,
+        "coverage.json": None,
         "report.md": None,
     }
 
@@ -133,7 +135,8 @@ def test_the_first_run_has_an_inventory_and_no_diff() -> None:
     here = inhabited()
     run_id = here.run()
     names = {artifact.name for artifact in published(here, run_id).artifacts}
-    assert names == {"inventory.jsonl.gz", "inventory.csv", "relationships.jsonl.gz", *TOLD}
+    tables = {"inventory.jsonl.gz", "inventory.csv", "inventory.parquet", "relationships.jsonl.gz"}
+    assert names == {*tables, *TOLD}
     assert summary(here, run_id)["diff_note"] == "there is no earlier inventory to compare with"
     assert summary(here, run_id)["gaps"] == []
     assert len(here.inventory(run_id)) == 7

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from inventory import __version__
-from inventory.coordination.documents import read_lease
-from inventory.errors import NotAuthorizedOrNotFound, ServerFault, StopRun, Throttled
+from inventory.coordination.documents import read_compartments, read_lease
+from inventory.errors import (
+    InvalidDocument,
+    InventoryError,
+    NotAuthorizedOrNotFound,
+    ServerFault,
+    StopRun,
+    Throttled,
+)
+from inventory.model.canonical import sha256_hex
+from inventory.model.compartments import Compartment
 from inventory.model.lease import Lease
 from inventory.model.manifest import Baseline, Manifest, Scope, UnavailableRegion
 from inventory.model.names import run_started_at
@@ -21,6 +31,7 @@ from tests.fakes.faulty_store import LANDS_UNHEARD
 from tests.fakes.installation import FRANKFURT, HOME, NAMES, SUBSCRIPTIONS, Installation, item
 
 PHOENIX = "us-phoenix-1"
+COMPARTMENT = "ocid1.compartment.oc1..c"
 
 
 @pytest.fixture
@@ -42,6 +53,10 @@ def test_a_manifest_pins_all_that_the_result_depends_on(here: Installation) -> N
         depth="search",
         volatile_fields=("/details/x",),
         run_timeout_seconds=600,
+        types=("Vcn",),
+        exclude_types=("Image",),
+        compartments=(COMPARTMENT,),
+        tags=("owner=me",),
     )
     run_id = here.start("given:a")
     assert here.manifest(run_id) == Manifest(
@@ -55,13 +70,22 @@ def test_a_manifest_pins_all_that_the_result_depends_on(here: Installation) -> N
         regions=(HOME,),
         unavailable_regions=(UnavailableRegion(region=PHOENIX, reason="notSubscribed"),),
         region_keys={"fra": FRANKFURT, "iad": HOME},
-        scope=Scope(query="query vcn resources", regions=(HOME, PHOENIX), include_terminated=False),
+        scope=Scope(
+            query="query vcn resources",
+            regions=(HOME, PHOENIX),
+            include_terminated=False,
+            types=("Vcn",),
+            exclude_types=("Image",),
+            compartments=(COMPARTMENT,),
+            tags=("owner=me",),
+        ),
         depth="search",
         catalog_fingerprint=here.catalog.fingerprint,
         redaction_fingerprint=here.redactor.fingerprint,
         volatile_fields=("/details/x",),
         code_version=__version__,
         baseline=None,
+        compartments_sha256=sha256_hex(here.memory.get(here.names(run_id).compartments).body),
     )
 
 
@@ -94,6 +118,94 @@ def test_a_manifest_whose_answer_is_lost_counts(here: Installation) -> None:
     here.store.writes["manifest.json"] = [LANDS_UNHEARD]
     run_id = here.start("a")
     assert here.manifest(run_id).regions == (FRANKFURT, HOME)
+
+
+# Compartments
+
+
+def test_the_compartments_are_stored_before_the_manifest_and_pinned_in_it(here: Installation) -> None:
+    here.directory.compartments["ocid1.compartment.oc1..d"] = Compartment(
+        name="web", parent=COMPARTMENT, state="DELETED"
+    )
+    written: list[str] = []
+    here.store.writes["compartments.json"] = [lambda: written.append("compartments")]
+    here.store.writes["manifest.json"] = [lambda: written.append("manifest")]
+    run_id = here.start("a")
+    assert written == ["compartments", "manifest"]
+    tree = read_compartments(here.call(), here.manifest(run_id))
+    assert tree is not None
+    assert tree.path("ocid1.compartment.oc1..d") == "acme/c/web"
+    assert here.manifest(run_id).compartments_error is None
+
+
+def test_two_planners_that_see_other_compartments_pin_those_that_are_stored(here: Installation) -> None:
+    def overtake() -> None:
+        here.directory.compartments = {}
+        here.planner.ensure_manifest(here.call(), lease_of(here))
+
+    here.store.writes["compartments.json"] = [overtake]
+    run_id = here.start("a")
+    tree = read_compartments(here.call(), here.manifest(run_id))
+    assert tree is not None
+    assert tree.compartments == {}
+
+
+def test_a_run_goes_on_without_compartments_that_may_not_be_listed(here: Installation) -> None:
+    here.directory.compartments_failure = NotAuthorizedOrNotFound("no", status=404, code="NotAuthorized")
+    run_id = here.start("a")
+    manifest = here.manifest(run_id)
+    assert manifest.compartments_error == "notAuthorizedOrNotFound (404 NotAuthorized)"
+    assert manifest.compartments_sha256 is None
+    assert read_compartments(here.call(), manifest) is None
+    assert not here.has(here.names(run_id).compartments)
+
+
+def test_compartments_that_cannot_be_read_now_are_asked_for_again_before_going_on_without(
+    here: Installation,
+) -> None:
+    here.directory.compartments_failure = ServerFault("no", status=503)
+    run_id = here.start("a")
+    assert not here.has(here.names(run_id).manifest)
+    here.control(SWEEP)
+    assert not here.has(here.names(run_id).manifest)
+    here.control(SWEEP)
+    assert here.manifest(run_id).compartments_error == "serverError (503)"
+
+
+@pytest.mark.parametrize(
+    "failure", [ServerFault("no", status=503), NotAuthorizedOrNotFound("no", status=404)]
+)
+def test_a_run_that_asks_for_compartments_cannot_be_planned_without_them(
+    here: Installation, failure: InventoryError
+) -> None:
+    here.reconfigure(compartments=(COMPARTMENT,))
+    here.directory.compartments_failure = failure
+    run_id = here.start("a")
+    for _ in range(MAX_PLAN_ATTEMPTS):
+        here.control(SWEEP)
+    assert here.json(here.names(run_id).closed)["reason"] == (
+        "the run could not be planned: the compartments of INVENTORY_COMPARTMENTS cannot be found, because "
+        f"the tenancy's compartments cannot be listed: {failure.summary()}"
+    )
+    assert not here.has(here.names(run_id).manifest)
+
+
+def test_a_compartment_of_another_tenancy_is_told_by_its_name(here: Installation) -> None:
+    here.reconfigure(compartments=(COMPARTMENT, "ocid1.compartment.oc1..other"))
+    closed = here.json(here.names(here.start("a")).closed)
+    assert closed["reason"].endswith(
+        "INVENTORY_COMPARTMENTS names ocid1.compartment.oc1..other; allowed: compartments of this tenancy"
+    )
+
+
+def test_a_tree_that_is_not_the_manifests_is_refused(here: Installation) -> None:
+    run_id = here.start("a")
+    manifest = here.manifest(run_id)
+    with pytest.raises(InvalidDocument, match=f"compartments.json of run {run_id} is not the one"):
+        read_compartments(here.call(), replace(manifest, compartments_sha256="0" * 64))
+    here.memory.delete(here.names(run_id).compartments)
+    with pytest.raises(InvalidDocument, match=f"compartments.json of run {run_id} is missing"):
+        read_compartments(here.call(), manifest)
 
 
 # Regions

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from inventory.errors import Throttled
+from inventory.coordination.refusals import report_refusal
+from inventory.errors import InvalidTrigger, Throttled
 from inventory.model.manifest import Baseline
 from inventory.ports.store import IfAbsent
 from inventory.roles.controller.retention import (
+    REFUSAL_SECONDS,
     RESERVE_SECONDS,
     TOMBSTONE_SECONDS,
     plan_removal,
@@ -44,6 +46,25 @@ def test_the_runs_beyond_the_last_ones_are_planned_for_removal_oldest_first(here
     assert objects_of(here, older) == ["closed.json"]
     assert "inventory.jsonl.gz" in objects_of(here, kept)
     assert "inventory.jsonl.gz" in objects_of(here, newest)
+
+
+def test_reports_of_refused_calls_go_when_they_are_old(here: Installation) -> None:
+    def report(message: str) -> str:
+        failure = InvalidTrigger(message)
+        report_refusal(here.store, NAMES, role="controller", failure=failure)
+        return sorted(name for name in here.memory.objects if "/refused/" in name)[0]
+
+    old = report("an old mistake")
+    here.memory.put(NAMES.refusal("damaged"), b"{", condition=IfAbsent())
+    here.clock.advance(REFUSAL_SECONDS + 1)
+    report("a new mistake")
+    remove_old_runs(here.call())
+    left = [name for name in here.memory.objects if "/refused/" in name]
+    assert len(left) == 1
+    assert old not in left
+    here.clock.advance(REFUSAL_SECONDS)
+    remove_old_runs(here.call())
+    assert [name for name in here.memory.objects if "/refused/" in name] == left, "not a second too early"
 
 
 def test_nothing_is_removed_before_there_is_anything_beyond(here: Installation) -> None:

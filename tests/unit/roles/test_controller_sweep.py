@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -12,7 +14,8 @@ from inventory.coordination.writes import swap
 from inventory.errors import NotAuthorizedOrNotFound, ServerFault, Throttled
 from inventory.model.checkpoint import FAILED, PARTIAL, Checkpoint
 from inventory.model.lease import Invocations
-from inventory.roles.controller.sweep import GIVEN_UP
+from inventory.ports.tenancy import RegionSubscription
+from inventory.roles.controller.giving_up import GIVEN_UP
 from inventory.triggers import RUN, SWEEP
 from tests.fakes.faulty_store import DIES_AFTER, DIES_BEFORE, Died
 from tests.fakes.installation import (
@@ -437,3 +440,38 @@ def test_the_aggregator_is_the_function_that_the_settings_name(here: Installatio
     here.scan()
     here.control(action=SWEEP)
     assert [invocation.function_id for invocation in here.invoker.take()] == [AGGREGATOR_FUNCTION]
+
+
+def test_many_regions_are_invoked_at_the_same_time() -> None:
+    """Each waits until its container has started; one after the other would outlast the controller."""
+    here = Installation(workers=8)
+    here.directory.subscriptions = [
+        RegionSubscription(name=f"us-test-{number}", key=f"t{number}", is_ready=True, is_home=number == 0)
+        for number in range(5)
+    ]
+    together = Barrier(5)
+    accept = here.invoker.invoke_detached
+
+    def slow(function_id: str, body: Mapping[str, Any]) -> None:
+        together.wait(timeout=10)
+        accept(function_id, body)
+
+    here.invoker.invoke_detached = slow  # type: ignore[method-assign]
+    here.control(key="a")
+    assert sorted(invocation.body["region"] for invocation in here.invoker.take()) == [
+        f"us-test-{number}" for number in range(5)
+    ]
+
+
+def test_a_region_that_cannot_be_invoked_does_not_keep_the_others_from_it() -> None:
+    here = Installation(workers=8)
+    accept = here.invoker.invoke_detached
+
+    def choosy(function_id: str, body: Mapping[str, Any]) -> None:
+        if body["region"] == FRANKFURT:
+            raise Throttled("too many")
+        accept(function_id, body)
+
+    here.invoker.invoke_detached = choosy  # type: ignore[method-assign]
+    here.control(key="a")
+    assert [invocation.body["region"] for invocation in here.invoker.take()] == [HOME]

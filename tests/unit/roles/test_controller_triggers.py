@@ -12,8 +12,9 @@ from inventory.errors import ServerFault
 from inventory.model.lease import Lease
 from inventory.model.names import run_id_for, run_started_at
 from inventory.model.publication import RUN_FAILED
-from inventory.roles.controller.control import JOINED, STARTED, SWEPT, ControlAnswer, open_run
-from inventory.triggers import RUN, SWEEP, Trigger
+from inventory.roles.controller.control import IGNORED, SWEPT, ControlAnswer, control
+from inventory.roles.controller.opening import JOINED, STARTED, open_run
+from inventory.triggers import RUN, SWEEP, Ignored, Trigger
 from tests.fakes.faulty_store import DIES_AFTER, LANDS_UNHEARD, Died
 from tests.fakes.installation import FRANKFURT, HOME, REGION_FUNCTION, Installation, item
 from tests.fakes.platform import Invocation
@@ -33,7 +34,9 @@ def lease(here: Installation) -> Lease:
 
 
 def opened(here: Installation, key: str) -> tuple[str, bool]:
-    return open_run(here.call(), Trigger(action=RUN, kind="event", key=key))
+    found = open_run(here.call(), Trigger(action=RUN, kind="event", key=key))
+    assert found.run_id is not None
+    return found.run_id, found.is_new
 
 
 def close(here: Installation, run_id: str) -> None:
@@ -105,7 +108,8 @@ def test_a_trigger_within_the_minimum_interval_belongs_to_the_last_run(here: Ins
     here.reconfigure(min_interval_seconds=3600)
     first = here.run("a")
     here.clock.advance(3600 - 60 - 1)
-    assert here.control(key="b") == ControlAnswer(status=JOINED, run_id=first)
+    answer = here.control(key="b")
+    assert answer == ControlAnswer(status=JOINED, run_id=first, reason="the minimum interval is not over")
     here.clock.advance(1)
     assert here.control(key="b") == ControlAnswer(status=JOINED, run_id=first), "it is known by now"
     assert here.control(key="c").status == STARTED
@@ -153,6 +157,12 @@ def test_a_controller_that_dies_behind_the_lease_leaves_a_run_that_the_next_one_
     assert here.control(action=SWEEP) == ControlAnswer(status=SWEPT, run_id=run_id)
     assert here.manifest(run_id).trigger_key == "a"
     assert len(here.invoker.take()) == 2
+
+
+def test_a_message_that_asks_for_nothing_does_nothing(here: Installation) -> None:
+    answer = control(here.call(), Ignored(reason="it is over"), here.planner)
+    assert answer == ControlAnswer(status=IGNORED, run_id=None, reason="it is over")
+    assert here.memory.objects == {}
 
 
 def test_a_sweep_without_an_open_run_does_nothing(here: Installation) -> None:

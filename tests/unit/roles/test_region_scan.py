@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import json
 import logging
 from typing import Any
 
@@ -15,6 +17,7 @@ from inventory.errors import (
     ServerFault,
     Throttled,
 )
+from inventory.logs import EventLog, JsonFormatter
 from inventory.model.canonical import canonical_line
 from inventory.model.checkpoint import COMPLETE, PARTIAL, Outcome
 from inventory.model.record import Record, record_key
@@ -175,15 +178,50 @@ def test_failed_reads_are_errors_of_records_counted_by_type_and_class(here: Inst
     assert by_name["b"]["details"] == {"searchSummary": item(HOME, "b")}
 
 
-def test_a_bug_in_enrichment_is_logged_with_its_stack(
-    here: Installation, caplog: pytest.LogCaptureFixture
+def events(logged: io.StringIO, name: str) -> list[dict[str, Any]]:
+    """The events of a name, as they were written."""
+    told = [json.loads(line) for line in logged.getvalue().splitlines()]
+    return [event for event in told if event["event"] == name]
+
+
+@pytest.fixture
+def logged(here: Installation) -> io.StringIO:
+    """What the installation's calls write to their log."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonFormatter())
+    logger = logging.Logger("scan")
+    logger.addHandler(handler)
+    here.log = EventLog(logger)
+    return stream
+
+
+def test_a_bug_in_enrichment_is_logged_by_place_and_not_by_what_it_met(
+    here: Installation, logged: io.StringIO
 ) -> None:
-    here.reader.failures = {item(HOME, "a")["identifier"]: ZeroDivisionError("a bug")}
-    with caplog.at_level(logging.ERROR, logger="tests.installation.silent"):
-        worked(here, item(HOME, "a"))
-    (logged,) = [entry for entry in caplog.records if entry.message == "enrichment_broken"]
-    assert logged.exc_info is not None
-    assert isinstance(logged.exc_info[1], ZeroDivisionError)
+    here.reader.failures = {item(HOME, "a")["identifier"]: ValueError("cannot read 'our merger plans'")}
+    worked(here, item(HOME, "a"))
+    (event,) = events(logged, "enrichment_broken")
+    assert (event["level"], event["resource_type"]) == ("ERROR", "Vcn")
+    assert event["exception"]["type"] == "ValueError"
+    assert any("inventory/stages/enrich.py:" in frame for frame in event["exception"]["frames"])
+    assert "merger" not in logged.getvalue()
+
+
+def test_a_record_that_breaks_redaction_does_not_reach_the_log(
+    here: Installation, logged: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(record: dict[str, Any]) -> Any:
+        raise ValueError(f"cannot redact {record}")
+
+    monkeypatch.setattr(here.redactor, "redact_record", broken)
+    run_id = worked(here, item(HOME, "a", displayName="our merger plans", freeformTags={"k": "hunter2"}))
+    (event,) = events(logged, "redaction_broken")
+    assert event["exception"]["type"] == "ValueError"
+    assert "merger" not in logged.getvalue()
+    assert "hunter2" not in logged.getvalue()
+    (record,) = records(here, run_id)
+    assert record["displayName"] is None
 
 
 def test_secrets_never_leave_the_worker(here: Installation) -> None:
