@@ -1,0 +1,1 @@
+"""`oci-inv`: the command for people and programs outside the functions."""

@@ -1,0 +1,1 @@
+"""A JSON Schema (draft-07) for every stored kind of document and line, and the columns of the tables."""
