@@ -4,13 +4,14 @@ PYTHON ?= $(firstword $(foreach p,python3 python3.13 python3.12 python3.11,$(she
 	'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(p))))
 VENV := .venv
 BIN := $(VENV)/bin
+CLI_VENV := .venv-cli
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format unit model bench lock clean
+.PHONY: help setup run test lint format unit model bench memory lock clean cli-test
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
 $(VENV)/.ready: requirements-dev.txt requirements.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed" >&2; exit 1; }
@@ -42,12 +43,25 @@ unit: setup ## The tests that start no processes
 model: setup ## Check the coordination as a model, thoroughly (minutes)
 	$(BIN)/python -m tests.model.deep
 
+$(CLI_VENV)/.ready: requirements-cli-test.txt | setup
+	$(PYTHON) -m venv --clear $(CLI_VENV)
+	$(CLI_VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-cli-test.txt
+	@touch $@
+
+cli-test: $(CLI_VENV)/.ready ## Use the emulated tenancy by Oracle's own command line (installs it, about 800 MB)
+	OCI_CLI=$(CLI_VENV)/bin/oci $(BIN)/pytest -q tests/cli/oci_command_line.py
+
 bench: setup ## Measure the pipeline's steps against their simplest form, as ratios
 	$(BIN)/python -m tests.bench
 
-lock: setup ## Renew the locked versions from requirements-dev.in (needs uv)
+memory: setup ## Measure the functions' peak memory at 10,000 and 100,000 resources; fails if it grows
+	$(BIN)/python -m tests.memory
+
+lock: setup ## Renew the locked versions from the .in files (needs uv)
 	uv pip compile --universal --python-version 3.11 --no-header --no-annotate --generate-hashes \
 		-o requirements-dev.txt requirements-dev.in
+	uv pip compile --universal --python-version 3.11 --no-header --no-annotate --generate-hashes \
+		-o requirements-cli-test.txt requirements-cli-test.in
 
 clean: ## Remove what the other commands made
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(CLI_VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -73,7 +73,7 @@ class Bucket:
             tenancy_id=tenancy.tenancy_id,
             compartment_id=tenancy.tenancy_id,
         )
-        return self.cloud.storage.handle(request, owner)
+        return self.cloud.object_storage.handle(request, owner)
 
 
 def full_name(run: RunFiles, name: str) -> str:

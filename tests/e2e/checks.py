@@ -67,6 +67,8 @@ def _search_mistakes(item: Mapping[str, Any], truth: Mapping[str, Any]) -> Itera
     names = ("resourceType", "compartmentId", "displayName", "availabilityDomain", "lifecycleState")
     wanted = {name: truth[name] for name in (*names, "freeformTags", "definedTags", "systemTags")}
     wanted["identifier"] = truth["ocid"]
+    if "missingFields" in truth["oddities"]:
+        wanted = {name: _ABSENT if value is None else value for name, value in wanted.items()}
     for name, value in wanted.items():
         if item.get(name, _ABSENT) != value:
             yield f"searchSummary/{name}", value, item.get(name, _ABSENT)
@@ -150,6 +152,36 @@ def check_summary(run: RunFiles, expected: Mapping[Identity, Known]) -> None:
         for region, told in summary["regions"].items()
         if told["carried_forward"]
     } == carried
+    by_compartment = Counter(known.truth["compartmentId"] for known in expected.values())
+    assert {
+        row["compartmentId"]: row["records"] for row in summary["counts_by_compartment"]
+    } == by_compartment
+
+
+def check_coverage(run: RunFiles, expected: Mapping[Identity, Known]) -> None:
+    """`coverage.json` says of every type in every region what was seen, and how much of it was read."""
+    wanted: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+    for known in expected.values():
+        is_seen = known.seen_at == run.collected_at()
+        counts = wanted[known.truth["region"], known.truth["resourceType"]]
+        counts["seen" if is_seen else "carriedForward"] += 1
+        counts[known.status if is_seen else "earlier"] += 1
+    found = {
+        (region, kind): counts
+        for region, told in run.coverage()["regions"].items()
+        for kind, counts in told["types"].items()
+    }
+    assert found.keys() == wanted.keys()
+    for place, counts in found.items():
+        assert (counts["seen"], counts["carriedForward"]) == (
+            wanted[place]["seen"],
+            wanted[place]["carriedForward"],
+        ), place
+        assert (counts["enriched"], counts["notImplemented"]) == (
+            wanted[place]["OK"],
+            wanted[place]["NOT_IMPLEMENTED"],
+        ), place
+        assert sum(counts["failed"].values()) + counts["gone"] == wanted[place]["ERROR"], place
 
 
 def check_diff(run: RunFiles, expected: ExpectedDiff, baseline: RunFiles | None) -> None:

@@ -70,8 +70,13 @@ _SEARCH_ITEM = (
 
 
 def readable_types() -> frozenset[str]:
-    """The types that the product reads one by one."""
-    return frozenset(entry.name for entry in load_catalog().entries if entry.get is not None)
+    """The types that the product reads one by one, by all their names."""
+    return frozenset(
+        name
+        for entry in load_catalog().entries
+        if entry.get is not None
+        for name in (entry.name, *entry.aliases)
+    )
 
 
 _READABLE = readable_types()

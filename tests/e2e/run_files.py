@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 #: What a run leaves besides the artifacts that `published.json` lists.
-CONTROL_FILES = ("manifest.json", "aggregation.json", "published.json", "closed.json")
+CONTROL_FILES = ("manifest.json", "compartments.json", "aggregation.json", "published.json", "closed.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,9 @@ class RunFiles:
 
     def summary(self) -> dict[str, Any]:
         return self.document("run_summary.json")
+
+    def coverage(self) -> dict[str, Any]:
+        return self.document("coverage.json")
 
     def gaps(self) -> list[tuple[str, str]]:
         """Kind and place of every gap that the summary tells."""

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from datetime import UTC, datetime
 
 from emulator.tenancy import Tenancy, generate
-from emulator.tenancy.details import READ_CALLS, is_final
-from emulator.tenancy.resource_types import REFERENCED_TYPES
+from emulator.tenancy.details import is_final
+from emulator.tenancy.mix import DEFAULT_MIX
+from emulator.tenancy.references import named_by
 from emulator.tenancy.values import Resource
+from tests.e2e.expected import readable_types
 
 #: More resources of one instant than a page holds.
 BATCH = 30
@@ -18,11 +20,21 @@ BATCH = 30
 def small_tenancy(seed: int = 11) -> Tenancy:
     """280 resources of 60 types in four regions; in the first two some have no OCID, no time, or neither, and
     many of the home region were created at the same instant."""
-    tenancy = generate(seed=seed, resources=280, regions=4, types=60, now=datetime.now(UTC))
+    tenancy = generate(
+        seed=seed,
+        resources=280,
+        regions=4,
+        types=60,
+        compartments=12,
+        # The home region has the most, and so several pages more than the others.
+        mix=replace(DEFAULT_MIX, is_even=False),
+        now=datetime.now(UTC),
+    )
+    named = {ocid for resource in tenancy.snapshot for ocid in named_by(resource)}
     changed: dict[int, Resource] = {}
     for region in tenancy.ready_regions[:2]:
         regional = [resource for resource in tenancy.resources.values() if resource.region == region]
-        plain = [resource for resource in regional if _is_plain(resource)]
+        plain = [resource for resource in regional if _is_plain(resource, named)]
         changed |= {resource.ordinal: resource for resource in _hard_to_tell_apart(plain[:5])}
         if region == tenancy.home_region:
             others = [resource for resource in regional if resource not in plain and not resource.is_identity]
@@ -49,7 +61,8 @@ def _hard_to_tell_apart(plain: Sequence[Resource]) -> Iterator[Resource]:
 def _batch(others: Sequence[Resource], plain: Sequence[Resource]) -> Iterator[Resource]:
     """Created at one instant in the middle of all; three of them without OCID, two of these alike."""
     times = sorted(resource.time_created for resource in (*others, *plain) if resource.time_created)
-    moment = times[len(times) // 2]
+    # Search prints the times of some types to the millisecond.
+    moment = times[len(times) // 2].replace(microsecond=0)
     one, twin, same_twin = plain[:3]
     yield replace(one, ocid=None, time_created=moment)
     yield replace(twin, ocid=None, time_created=moment)
@@ -57,11 +70,11 @@ def _batch(others: Sequence[Resource], plain: Sequence[Resource]) -> Iterator[Re
     yield from (replace(each, time_created=moment) for each in others[: BATCH - 3])
 
 
-def _is_plain(resource: Resource) -> bool:
-    """Regional, alive, named by no other resource, and shown by Search alone."""
+def _is_plain(resource: Resource, named: Set[str]) -> bool:
+    """Regional, alive, named by no other resource, and known from Search alone."""
     return not (
         resource.is_identity
         or is_final(resource)
-        or resource.resource_type in REFERENCED_TYPES
-        or resource.resource_type in READ_CALLS
+        or resource.ocid in named
+        or resource.resource_type in readable_types()
     )

@@ -25,7 +25,7 @@ def test_derived_artifact_that_cannot_be_written_is_a_named_gap(world: World, an
     assert gap["name"] == "inventory.csv"
     assert str(answer.status) in gap["reason"]
     assert not run.has("inventory.csv")
-    assert "inventory.csv" in run.section("Gaps")
+    assert "inventory.csv" in run.section("Exclusion and Gap Details")
 
     world.heal()
     world.mutate(seed=17)

@@ -19,7 +19,7 @@ def test_one_trigger_delivered_twice_at_once_and_again_later_is_one_run(world: W
 
     again = world.wake(trigger_key="schedule-1")
     world.settle()
-    assert again == {"status": "joined", "run_id": run_id}
+    assert again == {"status": "joined", "run_id": run_id, "reason": None}
     assert world.bucket.run_ids() == [run_id]
     assert run.document("manifest.json")["trigger_key"] == "given:schedule-1"
     assert len(world.calls(world.worker)) == len(world.regions)
@@ -32,7 +32,7 @@ def test_two_triggers_at_once_are_one_run_and_a_later_one_is_another(world: Worl
 
     # Both keys belong to that run for good.
     for key in ("alarm-1", "schedule-1"):
-        assert world.wake(trigger_key=key) == {"status": "joined", "run_id": run_id}
+        assert world.wake(trigger_key=key) == {"status": "joined", "run_id": run_id, "reason": None}
     later = world.wake(trigger_key="alarm-2")
     world.settle()
     assert later["status"] == "started"
@@ -68,7 +68,7 @@ def test_worker_invoked_twice_at_once_works_once(world: World, same_call_id: boo
     assert run.outcome(twice)["epochs"] == 1
     # No page, each of which is a shard here, was asked for by both.
     pages = len(run.listed_shards(twice))
-    assert world.cloud.emulator.requests.count(service="query", region=twice) == pages
+    assert world.cloud.emulator.requests.count(target=r"/resources(\?|$)", region=twice) == pages
 
 
 def test_worker_invoked_while_another_is_at_work_leaves_the_region_to_it(world: World) -> None:

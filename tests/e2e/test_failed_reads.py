@@ -24,7 +24,12 @@ def test_details_that_cannot_be_read_are_carried_forward_and_their_changes_told_
     assert ages.count(first.collected_at()) > 20
     assert None in ages
     assert run.summary()["details_carried_forward"] >= ages.count(first.collected_at())
-    assert f"{world.home}/Volume" in run.section("Gaps")
+    failures = run.section("Enrichment Failures")
+    assert "Allow dynamic-group <name> to read volume-family in tenancy" in failures
+    assert "Allow dynamic-group <name> to read virtual-network-family in tenancy" in failures
+    for region in world.regions:
+        # Nothing of these types could be read anywhere.
+        assert {"Volume", "BootVolume", "Vnic"} <= set(run.coverage()["regions"][region]["notReadable"])
 
     world.heal()
     last = verify(world, world.run())

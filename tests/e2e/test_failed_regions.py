@@ -57,7 +57,7 @@ def test_region_that_fails_after_its_first_page_keeps_both_what_was_seen_and_wha
     lost = world.others[0]
     verify(world, world.run())
     world.mutate(seed=6, many=15)
-    world.break_requests(HIDDEN, service="query", region=lost, after=1)
+    world.break_requests(HIDDEN, service="query", method="POST", region=lost, after=1)
     first_page = _in_order_of_creation(world, lost)[:PAGE_SIZE]
     second = verify(
         world, world.run(), incomplete=[lost], seen=lambda resource: _key(resource) in map(_key, first_page)
@@ -110,7 +110,7 @@ def test_first_run_with_the_home_region_failed_publishes_the_rest_and_says_so(wo
     run = verify(world, world.run(), incomplete=[world.home])
     assert {record["region"] for record in run.records()} == set(world.others)
     assert ("slice", f"{world.home}/*") in run.gaps()
-    assert world.home in run.section("Gaps")
+    assert world.home in run.section("Exclusion and Gap Details")
 
     # That nobody had seen the home region before does not make its resources new.
     world.heal()
@@ -178,6 +178,6 @@ def test_region_whose_subscription_is_in_progress_is_named_and_not_searched(worl
     world.tenancy.regions = (*world.tenancy.regions, new)
     run = verify(world, world.run())
     assert ("region", new.name) in run.gaps()
-    assert new.name in run.section("Gaps")
+    assert new.name in run.section("Exclusion and Gap Details")
     assert new.name not in run.document("manifest.json")["regions"]
     assert not world.cloud.emulator.requests.count(region=new.name)

@@ -136,7 +136,7 @@ def test_killed_controller_leaves_a_run_that_a_sweep_finishes(world: World, wher
     world.release_from_the_grave(death)
     run_id = world.bucket.document("lease.json")["run_id"]
     world.sweep()
-    assert world.wake(trigger_key="schedule-1") == {"status": "joined", "run_id": run_id}
+    assert world.wake(trigger_key="schedule-1") == {"status": "joined", "run_id": run_id, "reason": None}
     world.settle()
     verify(world, world.bucket.run(run_id))
     assert world.bucket.run_ids() == [run_id]

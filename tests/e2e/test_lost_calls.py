@@ -25,7 +25,7 @@ def test_next_trigger_heals_the_open_run_and_joins_it(world: World) -> None:
     world.pass_time(PAST_GRACE_SECONDS)
     answer = world.wake()
     world.settle()
-    assert answer == {"status": "joined", "run_id": run.run_id}
+    assert answer == {"status": "joined", "run_id": run.run_id, "reason": None}
     verify(world, run)
 
 

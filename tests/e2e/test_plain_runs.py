@@ -24,8 +24,8 @@ def test_two_runs_with_changes_in_between_tell_the_truth_and_exactly_the_changes
     diff = second.document("diff.json")
     assert diff["added"] == sorted(changes.added)
     assert diff["removed"] == sorted(changes.removed)
-    assert diff["changed"] == sorted({*changes.tags, *changes.lifecycle, *details})
-    assert len(details) >= len(changes.details) / 2
+    assert diff["changed"] == sorted({*changes.tags, *changes.lifecycle, *changes.moved, *details})
+    assert len(details) >= len(changes.details) / 4
 
 
 def test_identity_resources_that_every_region_answers_for_stand_once_in_the_home_region(world: World) -> None:

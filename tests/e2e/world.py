@@ -32,6 +32,7 @@ class World:
         self.cloud = cloud
         self.bucket = Bucket(cloud)
         self.inventory = PerfectInventory()
+        self.renews_credentials = False
         self._functions = cloud.functions
         self._original = dict(cloud.tenancy.resources)
         self._regions = cloud.tenancy.regions
@@ -43,6 +44,7 @@ class World:
     def reset(self) -> None:
         """As if just deployed: nothing broken, nothing running, the first tenancy, an empty bucket."""
         self.heal()
+        self.cloud.forget_triggers()
         self._functions.wait_idle(WAIT_SECONDS)
         for function in self._configured:
             self._functions.update_config(function, function.config)
@@ -89,13 +91,14 @@ class World:
             removes=many,
             tag_changes=many,
             lifecycle_changes=many,
+            moves=many,
             detail_changes=many,
             now=self.cloud.emulator.now(),
         )
 
     def pass_time(self, seconds: float) -> None:
-        """Move the store's clock."""
-        self.cloud.emulator.advance(seconds)
+        """Move the cloud's clock, the store's and that of schedules and alarms."""
+        self.cloud.pass_time(seconds)
 
     # The product
 

@@ -13,6 +13,7 @@ from inventory.catalog.load import load_catalog
 from inventory.coordination.call import Call
 from inventory.coordination.documents import read_manifest
 from inventory.logs import EventLog
+from inventory.model.adhoc import AdhocScope
 from inventory.model.canonical import parse_json
 from inventory.model.checkpoint import CallTally
 from inventory.model.manifest import Manifest
@@ -32,7 +33,15 @@ from inventory.triggers import RUN, AggregationTask, RegionTask, Trigger
 from tests.fakes.faulty_store import FaultyObjectStore
 from tests.fakes.memory_search import MemorySearch, SearchedRegion
 from tests.fakes.memory_store import MemoryObjectStore
-from tests.fakes.platform import HandClock, ListedRegions, MemoryReader, PendingInvocations, SentMessages
+from tests.fakes.platform import (
+    HandClock,
+    ListedRegions,
+    MemoryReader,
+    PendingInvocations,
+    PostedMetrics,
+    SentMessages,
+    TalkingModel,
+)
 
 REGION_FUNCTION = "ocid1.fnfunc.oc1.iad.region"
 AGGREGATOR_FUNCTION = "ocid1.fnfunc.oc1.iad.aggregator"
@@ -62,6 +71,9 @@ class Installation:
         self.directory = ListedRegions(*SUBSCRIPTIONS)
         self.invoker = PendingInvocations()
         self.topic = SentMessages()
+        self.log = EventLog(_SILENT)
+        self.metrics: PostedMetrics | None = None
+        self.model: TalkingModel | None = None
         self.catalog = CATALOG
         self.redactor = Redactor()
         self.count_calls: Callable[[], CallTally] = dict
@@ -91,8 +103,10 @@ class Installation:
             invoker=self.invoker,
             notifier=self.topic,
             deadline=Deadline(self.clock.monotonic() + seconds, self.clock.monotonic),
-            log=log or EventLog(_SILENT),
+            log=log or self.log,
             monotonic=self.clock.monotonic,
+            metrics=self.metrics,
+            summarizer=self.model,
         )
 
     @property
@@ -114,8 +128,11 @@ class Installation:
             calls=self.count_calls,
         )
 
-    def control(self, action: str = RUN, key: str = "a") -> ControlAnswer:
-        return control(self.call(), Trigger(action=action, kind="direct", key=key), self.planner)
+    def control(self, action: str = RUN, key: str = "a", *, adhoc: AdhocScope | None = None) -> ControlAnswer:
+        trigger = Trigger(action=action, kind="direct", key=key, adhoc=adhoc)
+        answer = control(self.call(), trigger, self.planner)
+        assert isinstance(answer, ControlAnswer)
+        return answer
 
     def work(self, run_id: str, region: str, *, seconds: float = 300) -> RegionAnswer:
         return work_region(self.call(seconds=seconds), RegionTask(run_id=run_id, region=region), self.tools)
@@ -152,9 +169,9 @@ class Installation:
         self.invoker.take()
         return run_id
 
-    def run(self, key: str = "a") -> str:
+    def run(self, key: str = "a", *, adhoc: AdhocScope | None = None) -> str:
         """A whole run; a minute passes after it. Returns its id."""
-        run_id = self.control(key=key).run_id
+        run_id = self.control(key=key, adhoc=adhoc).run_id
         assert run_id is not None
         self.deliver()
         self.clock.advance(60)

@@ -8,19 +8,26 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from inventory.errors import PageTokenExpired, ServerFault
+from inventory.errors import PageTokenExpired, RequestRefused, ServerFault
 from inventory.ports.search import SearchPage
 
+#: Types that a region names unless it is told otherwise.
+SEARCHABLE = ("Compartment", "Instance", "Subnet", "User", "Vcn", "Volume")
+
 _SINCE = re.compile(r"timeCreated >= '([^']*)'")
+_TYPES = re.compile(r"query (.+) resources .*sorted by timeCreated asc")
 
 
 @dataclass(slots=True)
 class SearchedRegion:
-    """What a region holds, and whether its search answers; tokens of an older generation have expired."""
+    """What a region holds and names, and whether its search answers; tokens of an older generation have
+    expired. Questions for its types meet `types_errors` first, one each."""
 
     items: list[Any] = field(default_factory=list)
     generation: int = 0
     is_down: bool = False
+    types: list[str] = field(default_factory=lambda: list(SEARCHABLE))
+    types_errors: list[Exception] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,8 +43,9 @@ class Asked:
 class MemorySearch:
     """Pages over a region's items; every query is answered as the default one, ordered and narrowed by time.
 
-    Items without creation time answer no comparison; ordered, they come first or last. A server that
-    `ignores_order` gives items as they lie. `before` is called ahead of every request, to make mischief.
+    An ordered query is narrowed to the types that it names, too, and refused where the region does not know
+    one of them. Items without creation time answer no comparison; ordered, they come first or last. A server
+    that `ignores_order` gives items as they lie. `before` is called ahead of every request, to make mischief.
     """
 
     def __init__(
@@ -50,6 +58,7 @@ class MemorySearch:
     ) -> None:
         self.regions = regions
         self.asked: list[Asked] = []
+        self.types_asked: list[str] = []
         self.before = before
         self.nulls_first = nulls_first
         self.ignores_order = ignores_order
@@ -67,13 +76,30 @@ class MemorySearch:
             if int(generation) != state.generation:
                 raise PageTokenExpired("the page token has expired")
             offset = int(offset_text)
-        items = self._matching(state.items, query)
+        items = self._matching(self._of_types(state, query), query)
         end = offset + limit
         next_page = f"{state.generation}:{end}" if end < len(items) else None
         return SearchPage(
             items=[dict(item) if isinstance(item, dict) else item for item in items[offset:end]],
             next_page=next_page,
         )
+
+    def resource_types(self, *, region: str) -> list[str]:
+        self.types_asked.append(region)
+        if self.regions[region].is_down:
+            raise ServerFault("search is down", operation="list_resource_types", region=region)
+        if self.regions[region].types_errors:
+            raise self.regions[region].types_errors.pop(0)
+        return list(self.regions[region].types)
+
+    def _of_types(self, state: SearchedRegion, query: str) -> list[Any]:
+        named = _TYPES.fullmatch(query)
+        if named is None or named[1] == "all":
+            return state.items
+        types = {name.strip().lower() for name in named[1].split(",")}
+        if not types <= {name.lower() for name in state.types}:
+            raise RequestRefused("an unknown type", operation="search_resources", status=400)
+        return [item for item in state.items if item["resourceType"].lower() in types]
 
     def _matching(self, items: list[Any], query: str) -> list[Any]:
         if since := _SINCE.search(query):

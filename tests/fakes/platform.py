@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from inventory.errors import InventoryError
+from inventory.model.compartments import Compartment, CompartmentTree
+from inventory.model.metric import Metric
 from inventory.model.read_call import ReadCall
 from inventory.ports.tenancy import RegionSubscription
 
@@ -29,13 +31,27 @@ class HandClock:
 
 
 class ListedRegions:
-    """The tenancy's subscriptions as a list; `failure` is raised instead, if there is one."""
+    """The tenancy's subscriptions and compartments as lists.
+
+    `failure` and `compartments_failure` are raised instead, if there is one. `compartments` maps OCIDs.
+    """
 
     tenancy_id = "ocid1.tenancy.oc1..t"
 
     def __init__(self, *subscriptions: RegionSubscription) -> None:
         self.subscriptions = list(subscriptions)
         self.failure: Exception | None = None
+        self.compartments: dict[str, Compartment] = {
+            "ocid1.compartment.oc1..c": Compartment(name="c", parent=self.tenancy_id, state="ACTIVE")
+        }
+        self.compartments_failure: Exception | None = None
+
+    def compartment_tree(self) -> CompartmentTree:
+        if self.compartments_failure is not None:
+            raise self.compartments_failure
+        return CompartmentTree(
+            tenancy_id=self.tenancy_id, tenancy_name="acme", compartments=dict(self.compartments)
+        )
 
     def region_subscriptions(self) -> list[RegionSubscription]:
         if self.failure is not None:
@@ -99,3 +115,34 @@ class SentMessages:
         if self.failure is not None:
             raise self.failure
         self.messages.append((title, body))
+
+
+class PostedMetrics:
+    """A metrics service that keeps what was posted, and when; `failure` is raised instead of that."""
+
+    def __init__(self) -> None:
+        self.posts: list[tuple[datetime, list[Metric]]] = []
+        self.failure: Exception | None = None
+
+    def post(self, metrics: Sequence[Metric], *, at: datetime) -> None:
+        if self.failure is not None:
+            raise self.failure
+        self.posts.append((at, list(metrics)))
+
+
+class TalkingModel:
+    """A language model that says `answer` to every prompt; `failure` is raised instead, if there is one."""
+
+    model_id = "meta.llama-3.3-70b-instruct"
+
+    def __init__(self, answer: str = "All is well.") -> None:
+        self.answer = answer
+        self.prompts: list[str] = []
+        self.failure: Exception | None = None
+
+    def complete(self, prompt: str, *, max_tokens: int) -> str:
+        assert max_tokens > 0
+        self.prompts.append(prompt)
+        if self.failure is not None:
+            raise self.failure
+        return self.answer

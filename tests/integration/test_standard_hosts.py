@@ -14,6 +14,7 @@ import pytest
 
 from emulator.app import Emulator
 from emulator.door_responses import ResponsesDoor
+from emulator.monitoring import MonitoringService
 from emulator.mutation import mutate
 from emulator.notifications import NotificationsService
 from emulator.object_storage import ObjectStorageService
@@ -24,6 +25,7 @@ from emulator.truth import truth_records
 from emulator.wire import Principal, Request, Response
 from inventory import entry
 from inventory.logs import EventLog
+from tests.e2e.expected import readable_types
 
 BUCKET = "inventory"
 IDS = {role: f"ocid1.fnfunc.oc1.iad.{role}" for role in ("controller", "region", "aggregator")}
@@ -45,7 +47,7 @@ class QueuedFunctions:
 class Application:
     """The deployed application in one process: its functions are called one after the other."""
 
-    def __init__(self, tenancy: Tenancy, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, tenancy: Tenancy, root: Path, monkeypatch: pytest.MonkeyPatch, **config: str) -> None:
         self.emulator = Emulator(root=root, tenancy_id=tenancy.tenancy_id, realm=tenancy.realm)
         self.storage = ObjectStorageService(
             root=root,
@@ -58,7 +60,8 @@ class Application:
         self.functions = QueuedFunctions()
         self.topics = NotificationsService(root=root, clock=self.emulator.now, realm=tenancy.realm)
         self.topic_id = self.topics.create_topic("inventory", region=tenancy.home_region)
-        for label, service in tenancy_services(tenancy, clock=self.emulator.now).items():
+        self.services = tenancy_services(tenancy, clock=self.emulator.now)
+        for label, service in self.services.items():
             self.emulator.register(label, service)
         self.emulator.register("objectstorage", self.storage)
         self.emulator.register("functions", self.functions)
@@ -74,6 +77,7 @@ class Application:
             ),
             "INVENTORY_TOPIC_ID": self.topic_id,
             "INVENTORY_WORKERS": "2",
+            **config,
         }
         principal = self.emulator.keys.mint_resource_principal(
             function_id=IDS["controller"], compartment_id=tenancy.tenancy_id
@@ -103,6 +107,10 @@ class Application:
         assert status == 200, answer
         return answer
 
+    def report(self, run_id: str) -> str:
+        """A run's report."""
+        return (self.objects / "runs" / run_id / "report.md").read_text()
+
     def records(self, run_id: str) -> list[dict[str, Any]]:
         """A run's inventory."""
         body = gzip.decompress((self.objects / "runs" / run_id / "inventory.jsonl.gz").read_bytes())
@@ -124,20 +132,65 @@ def test_two_runs_at_the_standard_hosts_of_a_realm_equal_the_truth(
     realm: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = datetime.now(UTC)
-    tenancy = generate(seed=3, resources=150, regions=2, types=60, realm=realm, now=now)
+    tenancy = generate(seed=3, resources=150, regions=2, types=60, compartments=12, realm=realm, now=now)
     application = Application(tenancy, tmp_path, monkeypatch)
     try:
         with ResponsesDoor(application.emulator):
             first = application.run()
             expected = [record["ocid"] for record in truth_records(tenancy)]
             assert [record["ocid"] for record in application.records(first)] == expected
-            changes = mutate(tenancy, seed=4, adds=4, removes=3, tag_changes=3, detail_changes=2, now=now)
+            changes = mutate(
+                tenancy, seed=4, adds=4, removes=3, tag_changes=3, moves=2, detail_changes=8, now=now
+            )
             second = application.run()
         diff = json.loads((application.objects / "runs" / second / "diff.json").read_bytes())
         assert diff["added"] == sorted(changes.added)
         assert diff["removed"] == sorted(changes.removed)
-        assert diff["changed"] == sorted(changes.changed)
+        types = {record["ocid"]: record["resourceType"] for record in truth_records(tenancy)}
+        unseen = {ocid for ocid in changes.details if types[ocid] not in readable_types()}
+        assert diff["changed"] == sorted(set(changes.changed) - unseen)
         titles = [message.title for message in application.topics.messages(application.topic_id)]
         assert titles == [f"OCI inventory {run_id}: published" for run_id in (first, second)]
+    finally:
+        application.storage.close()
+
+
+@pytest.mark.usefixtures("fresh_clients")
+@pytest.mark.parametrize(
+    ("model", "told"),
+    [
+        ("cohere.command-a-03-2025", "Emulated summary of "),
+        ("xai.grok-4", "Emulated summary of "),
+        ("acme.no-such-model", "It could not be made: notAuthorizedOrNotFound (404 NotAuthorizedOrNotFound)"),
+    ],
+)
+def test_figures_and_prompt_reach_their_hosts_too(
+    model: str, told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tenancy = generate(seed=3, resources=40, regions=2, types=10, realm="oc19", now=datetime.now(UTC))
+    application = Application(
+        tenancy,
+        tmp_path,
+        monkeypatch,
+        INVENTORY_DEPTH="search",
+        INVENTORY_METRICS_COMPARTMENT_ID=tenancy.tenancy_id,
+        INVENTORY_EXECUTIVE_SUMMARY="true",
+        INVENTORY_GENAI_MODEL_ID=model,
+        INVENTORY_GENAI_COMPARTMENT_ID=tenancy.tenancy_id,
+        INVENTORY_GENAI_REGION=tenancy.ready_regions[1],
+    )
+    monitoring = application.services["telemetry-ingestion"]
+    assert isinstance(monitoring, MonitoringService)
+    try:
+        with ResponsesDoor(application.emulator):
+            run_id = application.run()
+        assert told in application.report(run_id).replace("\\", "")
+        points = {point.name: point for point in monitoring.points() if len(point.dimensions) == 1}
+        assert points["run_state"].dimensions == {"status": "published"}
+        assert points["resources"].value == len(list(truth_records(tenancy)))
+        assert {point.namespace for point in monitoring.points()} == {"tenancy_inventory"}
+        requests = application.emulator.requests
+        assert requests.count(service="telemetry-ingestion", status=200) == 1
+        assert requests.count(service="inference.generativeai", region=tenancy.ready_regions[1]) == 1
     finally:
         application.storage.close()

@@ -109,7 +109,7 @@ def test_an_object_that_is_gone_is_damaged_and_one_that_is_late_is_not(store: Fa
         list(read_chunks(store, NAME, etag=artifact.etag, size=10, chunk_bytes=4))
 
 
-@pytest.mark.parametrize("streams", [0, 1, 4, 50, 256])
+@pytest.mark.parametrize("streams", [0, 1, 4, 50, 128])
 def test_many_open_streams_share_one_budget_of_memory(streams: int) -> None:
     assert SMALLEST_READ_BYTES <= read_size(streams) <= LARGEST_READ_BYTES
     assert read_size(streams) * streams <= READ_BUDGET_BYTES

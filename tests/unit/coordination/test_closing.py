@@ -27,7 +27,15 @@ from inventory.errors import (
 )
 from inventory.model.checkpoint import Outcome, outcome_of
 from inventory.model.manifest import Baseline, Manifest
-from inventory.model.publication import PUBLISHED, RUN_FAILED, SUPERSEDED, Artifact, Pointer, Published
+from inventory.model.publication import (
+    PUBLISHED,
+    RUN_FAILED,
+    STORED,
+    SUPERSEDED,
+    Artifact,
+    Pointer,
+    Published,
+)
 from inventory.ports.store import IfMatch
 from tests.fakes.faulty_store import LANDS_UNHEARD, VANISHES
 from tests.fakes.installation import AGGREGATOR_FUNCTION, FRANKFURT, HOME, NAMES, Installation, item
@@ -189,6 +197,19 @@ def test_a_pointer_that_somebody_rewrote_with_the_same_run_is_not_ours_to_replac
     here.memory.put(NAMES.latest, stored.body, condition=IfMatch(etag=stored.etag))
     assert move_pointer(here.call(), second, published(second)) == SUPERSEDED
     assert pointed(here).run_id == first.run_id
+
+
+def test_an_adhoc_run_leaves_the_pointer_alone(
+    here: Installation, planned: Callable[[str], Manifest]
+) -> None:
+    first = planned("a")
+    assert move_pointer(here.call(), replace(first, is_adhoc=True), published(first)) == STORED
+    assert not here.has(NAMES.latest)
+    move_pointer(here.call(), first, published(first))
+    before = here.memory.get(NAMES.latest)
+    second = replace(planned("b"), is_adhoc=True)
+    assert move_pointer(here.call(), second, published(second)) == STORED
+    assert here.memory.get(NAMES.latest) == before
 
 
 # A run's end

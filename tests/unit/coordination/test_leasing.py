@@ -10,7 +10,8 @@ import pytest
 from inventory.coordination.documents import read_lease
 from inventory.coordination.leasing import CHANGE_ATTEMPTS, change_lease, release_lease
 from inventory.errors import ServerFault
-from inventory.model.lease import HELD, IDLE, Invocations, Lease
+from inventory.model.adhoc import AdhocScope
+from inventory.model.lease import HELD, IDLE, Invocations, Lease, PendingTrigger
 from tests.fakes.faulty_store import LANDS_UNHEARD, VANISHES
 from tests.fakes.installation import NAMES, Installation
 
@@ -111,8 +112,25 @@ def test_a_released_lease_keeps_its_memory_and_nothing_of_the_run(here: Installa
         owner=call.owner,
         revision=2,
         last_run_id=RUN_ID,
+        last_regular_run_id=RUN_ID,
         recent_triggers=(("given:a", RUN_ID),),
     )
+
+
+def test_an_adhoc_run_that_is_closed_is_not_the_last_regular_one_and_loses_nothing_that_waits(
+    here: Installation,
+) -> None:
+    held(here)
+    regular, pending = "20261122T040000Z-00112233", PendingTrigger(kind="event", keys=("event:1",))
+    adhoc = AdhocScope(types=("Vcn",))
+    change_lease(
+        here.call(),
+        lambda lease: replace(lease, adhoc=adhoc, last_regular_run_id=regular, pending=pending),
+    )
+    release_lease(here.call(), RUN_ID)
+    released = stored(here)
+    assert (released.state, released.adhoc, released.pending) == (IDLE, None, pending)
+    assert (released.last_run_id, released.last_regular_run_id) == (RUN_ID, regular)
 
 
 def test_only_the_run_that_holds_the_lease_releases_it(here: Installation) -> None:

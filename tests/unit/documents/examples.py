@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
+from inventory.model.adhoc import AdhocScope
 from inventory.model.checkpoint import (
     COMPLETE,
     FAILED,
@@ -19,7 +20,8 @@ from inventory.model.checkpoint import (
     Tally,
     outcome_of,
 )
-from inventory.model.lease import HELD, Invocations, Lease
+from inventory.model.compartments import Compartment, CompartmentTree
+from inventory.model.lease import HELD, Invocations, Lease, PendingTrigger
 from inventory.model.manifest import SEARCH, Baseline, Manifest, Scope, UnavailableRegion
 from inventory.model.publication import (
     PUBLISHED,
@@ -31,6 +33,8 @@ from inventory.model.publication import (
     Pointer,
     Published,
 )
+from inventory.model.refusal import Refusal
+from inventory.model.search_types import SearchTypes
 
 RUN_ID = "20261123T040000Z-1a2b3c4d"
 BEFORE = "20261122T040000Z-00112233"
@@ -137,6 +141,9 @@ EXAMPLES = (
             },
             aggregator_invocations=Invocations(count=1, last_at=LATER),
             last_run_id=BEFORE,
+            last_regular_run_id=BEFORE,
+            adhoc=AdhocScope(regions=("us-ashburn-1",), query="query vcn resources", types=("Vcn",)),
+            pending=PendingTrigger(kind="alarm", keys=("alarm:x:1", "given:b")),
             recent_triggers=(("given:a", BEFORE), ("event:ä", RUN_ID)),
         ),
         parse=Lease.from_bytes,
@@ -147,6 +154,12 @@ EXAMPLES = (
                 "trigger_key",
                 "valid_until",
                 "last_run_id",
+                "last_regular_run_id",
+                "adhoc",
+                "adhoc/regions",
+                "adhoc/query",
+                "adhoc/types",
+                "pending",
                 "region_invocations/eu-frankfurt-1/last_at",
                 "region_invocations/us-ashburn-1/last_at",
                 "aggregator_invocations/last_at",
@@ -170,6 +183,10 @@ EXAMPLES = (
                 query="query vcn resources",
                 regions=("eu-frankfurt-1", "us-ashburn-1", "us-phoenix-1"),
                 include_terminated=False,
+                types=("Vcn", "Instance"),
+                exclude_types=("Image",),
+                compartments=("ocid1.compartment.oc1..c",),
+                tags=("owner", "Operations.CostCenter=42"),
             ),
             depth=SEARCH,
             catalog_fingerprint=SHA,
@@ -177,9 +194,50 @@ EXAMPLES = (
             volatile_fields=("/details/metadata/x",),
             code_version="0.1.0",
             baseline=Baseline(run_id=BEFORE, etag="etag-latest"),
+            is_adhoc=True,
+            compartments_error="serverError (503)",
+            compartments_sha256=SHA,
         ),
         parse=Manifest.from_bytes,
-        nullable=frozenset({"scope/regions", "baseline"}),
+        nullable=frozenset(
+            {
+                "scope/regions",
+                "scope/types",
+                "scope/exclude_types",
+                "scope/compartments",
+                "scope/tags",
+                "baseline",
+                "is_adhoc",
+                "compartments_error",
+                "compartments_sha256",
+            }
+        ),
+    ),
+    Example(
+        name="compartments.json",
+        value=CompartmentTree(
+            tenancy_id="ocid1.tenancy.oc1..t",
+            tenancy_name="acme",
+            compartments={
+                "ocid1.compartment.oc1..c": Compartment(
+                    name="Production", parent="ocid1.tenancy.oc1..t", state="ACTIVE"
+                ),
+                "ocid1.compartment.oc1..d": Compartment(
+                    name="wéb", parent="ocid1.compartment.oc1..c", state="DELETED"
+                ),
+            },
+        ),
+        parse=CompartmentTree.from_bytes,
+    ),
+    Example(
+        name="refusal.json",
+        value=Refusal(
+            role="controller",
+            code="invalidTrigger",
+            message="field 'action' is 'stop'; allowed: run, sweep, status",
+            first_seen=AT,
+        ),
+        parse=Refusal.from_bytes,
     ),
     Example(
         name="checkpoint.json",
@@ -192,6 +250,14 @@ EXAMPLES = (
         value=outcome_of(_CHECKPOINT),
         parse=type(outcome_of(_CHECKPOINT)).from_bytes,
         nullable=_SLICE_NULLABLE,
+    ),
+    Example(
+        name="search_types.json",
+        value=SearchTypes(
+            run_id=RUN_ID, region="us-ashburn-1", types=("Instance", "Vcn"), error="serverError (503)"
+        ),
+        parse=SearchTypes.from_bytes,
+        nullable=frozenset({"types", "error"}),
     ),
     Example(
         name="aggregation.json",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ from inventory.model.checkpoint import (
     outcome_of,
 )
 from inventory.model.lease import REMEMBERED_TRIGGERS, Lease
-from inventory.model.manifest import Scope
+from inventory.model.manifest import Manifest, Scope
 from tests.unit.documents.examples import EXAMPLES, Example
 
 GOLDEN = Path(__file__).parents[2] / "data" / "documents"
@@ -123,7 +124,7 @@ def test_what_is_no_json_object_is_refused(example: Example, body: bytes) -> Non
         ("checkpoint.json", ("slices", 0, "cursor", "phase"), "scan, untimed"),
         ("outcome.json", ("status",), "complete, partial, failed"),
         ("aggregation.json", ("state",), "working, publishing, fenced"),
-        ("closed.json", ("status",), "published, superseded, failed"),
+        ("closed.json", ("status",), "published, superseded, stored, failed"),
         ("lease.json", ("valid_until",), "an RFC 3339 time"),
         ("manifest.json", ("close_by",), "an RFC 3339 time"),
         ("checkpoint.json", ("updated_at",), "an RFC 3339 time"),
@@ -144,6 +145,39 @@ def test_a_word_that_is_not_known_is_told_with_those_that_are(
 
 
 # What the documents decide beside their bytes
+
+
+def test_a_manifest_from_before_there_were_filters_has_none() -> None:
+    """A new version of the code must not lose the last inventory that the old one published."""
+    (example,) = (example for example in EXAMPLES if example.name == "manifest.json")
+    values = parse_json(example.value.to_bytes())
+    for name in ("types", "exclude_types", "compartments", "tags"):
+        del values["scope"][name]
+    for name in ("is_adhoc", "compartments_error", "compartments_sha256"):
+        del values[name]
+    old = Manifest.from_bytes(canonical_line(values))
+    assert old.scope == Scope(
+        query="query vcn resources",
+        regions=("eu-frankfurt-1", "us-ashburn-1", "us-phoenix-1"),
+        include_terminated=False,
+    )
+    assert (old.is_adhoc, old.compartments_error, old.compartments_sha256) == (False, None, None)
+
+
+def test_a_trigger_that_waits_has_a_key() -> None:
+    (example,) = (example for example in EXAMPLES if example.name == "lease.json")
+    values = parse_json(example.value.to_bytes())
+    values["pending"]["keys"] = []
+    with pytest.raises(InvalidDocument, match="allowed: at least one key"):
+        Lease.from_bytes(canonical_line(values))
+
+
+def test_the_same_mistake_has_the_same_name_whenever_it_is_made() -> None:
+    (example,) = (example for example in EXAMPLES if example.name == "refusal.json")
+    refusal = example.value
+    assert replace(refusal, first_seen=datetime(2027, 1, 1, tzinfo=UTC)).digest == refusal.digest
+    for other in ({"role": "region"}, {"code": "invalidSettings"}, {"message": "another"}):
+        assert replace(refusal, **other).digest != refusal.digest
 
 
 def test_a_lease_remembers_the_latest_triggers_only() -> None:
@@ -191,7 +225,8 @@ def _checkpoint(*states: str, shards: tuple[ShardRef, ...] = ()) -> Checkpoint:
     ],
 )
 def test_an_outcome_follows_from_the_slices(states: tuple[str, ...], has_shards: bool, status: str) -> None:
-    shard = EXAMPLES[2].value.slices[0].shards
+    (example,) = (example for example in EXAMPLES if example.name == "checkpoint.json")
+    shard = example.value.slices[0].shards
     assert outcome_of(_checkpoint(*states, shards=shard if has_shards else ())).status == status
 
 
@@ -219,6 +254,7 @@ Place = tuple[str | int, ...]
 _KEYED_BY_DATA = (
     "region_invocations",
     "region_keys",
+    "compartments",
     "counts",
     "seconds",
     "artifacts",
