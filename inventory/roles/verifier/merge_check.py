@@ -1,7 +1,7 @@
 """The inventory against what it was merged from: the run's shards and the baseline's inventory.
 
-What was seen stands in the inventory as a shard has it; what was not seen stands as the baseline has it, and
-only where its region was not complete; nothing else stands there.
+What was seen stands in the inventory as a shard has it; what was not seen stands as the baseline has it
+where its region was not complete, and only there; nothing else stands there.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ class MergeCheck:
                 found=f"{len(present)} of this run",
                 expected=f"{len(kept)}, as in the shards",
             )
+        if group.identity[0] and group.before and not group.now:
+            self._check_gone(group.before[0])
         for line in present:
             self._check_seen(line, group, kept)
         for line in older:
@@ -57,6 +59,16 @@ class MergeCheck:
         expected = "what a shard of this run holds" if kept else "a collectedAt of an earlier run"
         found = f"{group.identity[0] or group.identity} otherwise" if kept else line.record["collectedAt"]
         self._findings.add(self._inventory, f"line {line.number}", found=found, expected=expected)
+
+    def _check_gone(self, before: RecordLine) -> None:
+        region = str(before.record["region"])
+        if self._run.is_comparable() and not self._run.is_complete(region):
+            self._findings.add(
+                self._inventory,
+                f"record {before.record['ocid']}",
+                found="no such record",
+                expected=f"the baseline's, since {region} was not seen completely",
+            )
 
     def _check_carried(self, line: RecordLine, group: Group) -> None:
         region = str(line.record["region"])

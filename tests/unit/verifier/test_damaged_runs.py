@@ -9,7 +9,8 @@ import pytest
 
 from inventory.roles.verifier.findings import MAX_FINDINGS_PER_OBJECT
 from inventory.roles.verifier.verify import verify_run
-from tests.fakes.installation import FRANKFURT, NAMES
+from inventory.stages import merge
+from tests.fakes.installation import FRANKFURT, HOME, NAMES, Installation, item
 from tests.unit.verifier.damages import DAMAGES, Damage
 from tests.unit.verifier.stored_runs import StoredRuns, stored_runs
 
@@ -116,3 +117,18 @@ def test_two_spellings_of_one_number_are_not_the_same_line(runs: StoredRuns) -> 
     runs.relist("inventory.jsonl.gz")
     assert any("canonical form" in finding.expected for finding in runs.findings())
     assert hashlib.sha256(runs.body("inventory.jsonl.gz")).hexdigest() in runs.body("published.json").decode()
+
+
+def test_merge_that_drops_what_a_lost_region_held_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bug that all files agree on: what could not be seen is gone, and told as removed."""
+    monkeypatch.setattr(merge, "_not_seen", lambda *_: None)
+    here = Installation()
+    here.regions[FRANKFURT].items = [item(FRANKFURT, name) for name in "abc"]
+    here.regions[HOME].items = [item(HOME, "d")]
+    here.run("first")
+    here.regions[FRANKFURT].is_down = True
+    findings = verify_run(here.memory, NAMES, here.run("second")).findings.told
+    assert [finding.found for finding in findings] == ["no such record"] * 3
+    assert {finding.expected for finding in findings} == {
+        f"the baseline's, since {FRANKFURT} was not seen completely"
+    }
