@@ -15,16 +15,20 @@ from emulator.sdk.values import service_time
 from emulator.tenancy.values import Tenancy
 from emulator.wire import Principal, Request, Response, ServiceError, not_found
 
-# Some of the models that are offered on demand; an OCID of a model or an endpoint is taken as it is.
-MODELS = (
-    "cohere.command-a-03-2025",
-    "cohere.command-r-08-2024",
-    "cohere.command-r-plus-08-2024",
-    "meta.llama-3.3-70b-instruct",
-    "meta.llama-4-maverick-17b-128e-instruct-fp8",
-    "openai.gpt-oss-120b",
-    "xai.grok-4",
-)
+_GENERIC, _COHERE, _COHERE_V2 = "GENERIC", "COHERE", "COHEREV2"
+# Some of the models that are offered on demand, with the format that each takes; an OCID of a model or an
+# endpoint is taken as it is, with any format.
+MODELS = {
+    "cohere.command-a-03-2025": _COHERE,
+    "cohere.command-a-reasoning-08-2025": _COHERE_V2,
+    "cohere.command-a-vision-07-2025": _COHERE_V2,
+    "cohere.command-r-08-2024": _COHERE,
+    "cohere.command-r-plus-08-2024": _COHERE,
+    "meta.llama-3.3-70b-instruct": _GENERIC,
+    "meta.llama-4-maverick-17b-128e-instruct-fp8": _GENERIC,
+    "openai.gpt-oss-120b": _GENERIC,
+    "xai.grok-4": _GENERIC,
+}
 _OWN_MODEL = re.compile(r"ocid1\.generativeai(model|endpoint)\.")
 _QUOTED_FIGURES = 20
 
@@ -47,16 +51,19 @@ class GenerativeAiService:
         self._check_compartment(asked.get("compartmentId"))
         model = _model(asked.get("servingMode"))
         chat = asked.get("chatRequest")
-        if not isinstance(chat, dict) or chat.get("apiFormat") not in ("GENERIC", "COHERE"):
-            raise _wrong("chatRequest.apiFormat must be GENERIC or COHERE.")
+        if not isinstance(chat, dict):
+            raise _wrong("chatRequest is required.")
+        chat_format = chat.get("apiFormat")
+        if chat_format not in (_GENERIC, _COHERE, _COHERE_V2):
+            raise _wrong("chatRequest.apiFormat must be GENERIC, COHERE or COHEREV2.")
         if chat.get("isStream"):
             raise _wrong("Streaming is not emulated.")
-        cohere = chat["apiFormat"] == "COHERE"
-        if model in MODELS and model.startswith("cohere.") != cohere:
-            raise _wrong(f"The model {model} does not take the format {chat['apiFormat']}.")
-        prompt = _cohere_prompt(chat) if cohere else _generic_prompt(chat)
+        if MODELS.get(model, chat_format) != chat_format:
+            raise _wrong(f"The model {model} does not take the format {chat_format}.")
+        prompt = _cohere_prompt(chat) if chat_format == _COHERE else _generic_prompt(chat)
         text, finish_reason, usage = _answer(prompt, chat.get("maxTokens"))
-        answer = self._cohere(text, finish_reason) if cohere else self._generic(text, finish_reason)
+        tell = {_GENERIC: self._generic, _COHERE: self._cohere, _COHERE_V2: self._cohere_v2}[chat_format]
+        answer = tell(text, finish_reason)
         return Response.of_json(
             {"modelId": model, "modelVersion": "1.0", "chatResponse": {**answer, "usage": usage}}
         )
@@ -72,14 +79,19 @@ class GenerativeAiService:
     def _generic(self, text: str, finish_reason: str) -> dict[str, Any]:
         message = {"role": "ASSISTANT", "content": [{"type": "TEXT", "text": text}]}
         return {
-            "apiFormat": "GENERIC",
+            "apiFormat": _GENERIC,
             "timeCreated": service_time(self._clock()),
             "choices": [{"index": 0, "message": message, "finishReason": finish_reason}],
         }
 
     def _cohere(self, text: str, finish_reason: str) -> dict[str, Any]:
         reason = "MAX_TOKENS" if finish_reason == "length" else "COMPLETE"
-        return {"apiFormat": "COHERE", "text": text, "finishReason": reason, "chatHistory": []}
+        return {"apiFormat": _COHERE, "text": text, "finishReason": reason, "chatHistory": []}
+
+    def _cohere_v2(self, text: str, finish_reason: str) -> dict[str, Any]:
+        message = {"role": "ASSISTANT", "content": [{"type": "TEXT", "text": text}]}
+        reason = "MAX_TOKENS" if finish_reason == "length" else "COMPLETE"
+        return {"apiFormat": _COHERE_V2, "id": "emulated", "message": message, "finishReason": reason}
 
 
 def _model(mode: object) -> str:

@@ -160,6 +160,7 @@ def test_two_runs_at_the_standard_hosts_of_a_realm_equal_the_truth(
     ("model", "told"),
     [
         ("cohere.command-a-03-2025", "Emulated summary of "),
+        ("cohere.command-a-vision-07-2025", "Emulated summary of "),
         ("xai.grok-4", "Emulated summary of "),
         ("acme.no-such-model", "It could not be made: notAuthorizedOrNotFound (404 NotAuthorizedOrNotFound)"),
     ],
