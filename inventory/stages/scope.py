@@ -4,7 +4,8 @@ The same rules hold for what the region worker drops, and for what the aggregato
 inventory. Resource types are compared in any letter case. A compartment stands for itself and all below
 it. A tag is `key` or `key=value` of a free-form tag, or `namespace.key` or `namespace.key=value` of a defined
 one; any one of them suffices. Free-form keys and all values are compared exactly, namespaces and keys of
-defined tags in any letter case, as OCI does.
+defined tags in any letter case, as OCI does. A value that was redacted since may have been the one that is
+asked for, so it suffices, too: a record of an earlier inventory is not lost for that.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from inventory.model.compartments import CompartmentTree
 from inventory.model.manifest import Scope
 from inventory.model.record import OUT_OF_SCOPE, Record
 from inventory.stages.normalize import is_terminated
+from inventory.stages.secrets import REDACTED
 
 #: Why a record is left out, as the region's tally counts it.
 TERMINATED = "terminated_items_dropped"
@@ -96,7 +98,9 @@ class _Tag:
         if not self._is_defined:
             return self._is_among(record["freeformTags"], self._key)
         for namespace, tags in record["definedTags"].items():
-            if namespace.lower() == self._namespace.lower() and isinstance(tags, dict):
+            if namespace.lower() == self._namespace.lower():
+                if not isinstance(tags, dict):
+                    return _is_redacted(tags)
                 lowered = {key.lower(): value for key, value in tags.items()}
                 return self._is_among(lowered, self._key.lower())
         return False
@@ -104,7 +108,12 @@ class _Tag:
     def _is_among(self, tags: Mapping[str, Any], key: str) -> bool:
         if key not in tags:
             return False
-        return self._value is None or _text(tags[key]) == self._value
+        value = tags[key]
+        return self._value is None or _text(value) == self._value or _is_redacted(value)
+
+
+def _is_redacted(value: object) -> bool:
+    return isinstance(value, str) and REDACTED in value
 
 
 def _text(value: object) -> str:

@@ -262,3 +262,27 @@ def test_a_run_whose_compartments_are_gone_ends_as_failed(here: Installation) ->
     here.deliver()
     assert closed(here, run_id)[0] == "failed"
     assert here.json("inventory/latest.json")["run_id"] == first
+
+
+@pytest.mark.parametrize(
+    ("tag", "tags"),
+    [
+        ("Auth-Token=blue", {"freeformTags": {"Auth-Token": "blue"}}),
+        ("Team.api-key=blue", {"definedTags": {"Team": {"api-key": "blue"}}}),
+        ("Credentials.color=blue", {"definedTags": {"Credentials": {"color": "blue"}}}),
+    ],
+)
+def test_what_a_redacted_tag_brought_into_the_scope_is_not_lost_with_its_region(
+    here: Installation, tag: str, tags: dict[str, Any]
+) -> None:
+    """The worker reads the tag's value, the aggregator of the next run no longer can."""
+    here.regions[FRANKFURT].items = [item(FRANKFURT, "f", **tags), item(FRANKFURT, "g")]
+    here.reconfigure(tags=(tag,))
+    assert found(here, here.run("a")) == ["f"]
+    here.regions[FRANKFURT].is_down = True
+    run_id = here.run("b")
+    assert found(here, run_id) == ["f"]
+    assert diff(here, run_id)["notCompared"] == ["f"]
+    here.regions[FRANKFURT].is_down = False
+    here.regions[FRANKFURT].items.pop(0)
+    assert diff(here, here.run("c"))["removed"] == ["f"]
