@@ -1,47 +1,40 @@
-"""The composition root of a function: settings, ports and rules for one call, and the role's answer.
+"""The composition root of a function: settings, what a call works with, and the role's answer.
 
-What a caller gets is JSON that says what was done, or which field of what it sent is wrong; messages of
-services and stacks go to the log alone.
+What the call works with is put together in `assembly`. What a caller gets is JSON that says what was done,
+or which field of what it sent is wrong; messages of services and stacks go to the log alone.
 """
 
 from __future__ import annotations
 
-import os
-import random
-import time
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Protocol
 
 from fdk.response import Response
 
 from inventory.allocator import return_large_blocks
+from inventory.assembly import (
+    TYPES_TIMEOUT_SECONDS,
+    brief,
+    deadline_of,
+    impatient,
+    open_call,
+    open_report_store,
+)
 from inventory.catalog.entry import Catalog
 from inventory.catalog.load import load_catalog
 from inventory.coordination.call import Call
-from inventory.coordination.refusals import report_refusal
+from inventory.coordination.refusals import report_refusal, told
 from inventory.errors import InvalidSettings, InvalidTrigger, InventoryError, StopRun
 from inventory.logs import EventLog, configure_logging
 from inventory.model.canonical import canonical_line, parse_json
 from inventory.model.names import ObjectNames
-from inventory.model.timestamps import parse_time
 from inventory.oci_io.caller import Caller
-from inventory.oci_io.calls import CallCounts
-from inventory.oci_io.clients import Clients
-from inventory.oci_io.functions import OciFunctionInvoker
-from inventory.oci_io.metrics import OciMetrics
-from inventory.oci_io.notifier import OciNotifier
-from inventory.oci_io.object_store import OciObjectStore
 from inventory.oci_io.reader import OciResourceReader
-from inventory.oci_io.retry import Retry
 from inventory.oci_io.search import OciResourceSearch
-from inventory.oci_io.signer import resource_principal
-from inventory.oci_io.summarizer import OciGenerativeAi
 from inventory.oci_io.tenancy import OciTenancyDirectory
-from inventory.ports.deadline import Deadline
 from inventory.roles.aggregator.aggregate import aggregate
 from inventory.roles.controller.control import control
 from inventory.roles.controller.planning import Planner
@@ -51,18 +44,6 @@ from inventory.settings import AGGREGATOR, CONTROLLER, LOG_LEVELS, PLAIN_LOGS, R
 from inventory.stages.enrich import Enrichers
 from inventory.stages.redact import Redactor
 from inventory.triggers import EventRules, read_aggregation_task, read_region_task, read_trigger
-
-#: How much of a call's time retries leave to its last steps.
-RETRY_RESERVE_SECONDS = 8.0
-#: How long a call may work if the platform does not say; the longest that OCI lets a synchronous call run.
-DEFAULT_CALL_SECONDS = 300.0
-#: How long an answer may be held up by the report of its refusal.
-REPORT_SECONDS = 10.0
-#: Reads for details: a failing resource must not hold up the others.
-READ_FAULT_ATTEMPTS = 3
-#: How long an answer may take from Monitoring, and from a language model.
-METRICS_TIMEOUT_SECONDS = 8.0
-SUMMARY_TIMEOUT_SECONDS = 45.0
 
 
 class FunctionContext(Protocol):
@@ -120,7 +101,7 @@ def handler(ctx: FunctionContext, data: Body | None = None) -> Response:
 def answer_call(request: Request, log: EventLog) -> tuple[int, dict[str, Any]]:
     """Handle one call; returns the HTTP status (200 or 502, all that the platform passes on) and the answer.
 
-    A wrong body or configuration is told in full; any other failure by its class alone.
+    A wrong body or configuration is told in full, but for secrets; any other failure by its class alone.
     """
     try:
         settings = Settings.from_mapping(request.config)
@@ -129,11 +110,11 @@ def answer_call(request: Request, log: EventLog) -> tuple[int, dict[str, Any]]:
     except InvalidTrigger as exc:
         log.failure("trigger_refused", exc)
         _leave_word(request, log, exc)
-        return 200, {"status": "refused", "error": {"code": exc.reason, "message": str(exc)}}
+        return 200, {"status": "refused", "error": {"code": exc.reason, "message": told(exc)}}
     except InvalidSettings as exc:
         log.failure("settings_refused", exc)
         _leave_word(request, log, exc)
-        return 502, {"status": "failed", "error": {"code": exc.reason, "message": str(exc)}}
+        return 502, {"status": "failed", "error": {"code": exc.reason, "message": told(exc)}}
     except StopRun as exc:
         log.failure("call_stopped", exc)
         _leave_word(request, log, exc)
@@ -162,16 +143,7 @@ def _leave_word(request: Request, log: EventLog, failure: StopRun) -> None:
         settings = Settings.for_reporting(request.config)
         if settings is None:
             return
-        clients = _clients(settings.endpoint_template)
-        ends_at = time.monotonic() + min(_deadline(request.deadline).remaining_seconds(), REPORT_SECONDS)
-        retry = Retry(
-            deadline=Deadline(ends_at, time.monotonic),
-            sleep=time.sleep,
-            uniform=random.uniform,
-            max_attempts=2,
-            waits_for_breaker=False,
-        )
-        store = _store(settings, Caller(clients=clients, retry=retry, counts=CallCounts(), log=log))
+        store = open_report_store(settings, deadline=deadline_of(request.deadline), log=log)
         role = request.config.get("INVENTORY_ROLE", "").strip().lower() or "unknown"
         report_refusal(store, ObjectNames(prefix=settings.prefix), role=role, failure=failure)
     except Exception as exc:
@@ -184,7 +156,7 @@ def _control(settings: Settings, request: Request, log: EventLog) -> dict[str, A
     call, caller = _open(settings, request, log)
     planner = Planner(
         directory=OciTenancyDirectory(caller),
-        catalog_fingerprint=_catalog().fingerprint,
+        catalog=_catalog(),
         redaction_fingerprint=Redactor(settings.redact_fields).fingerprint,
     )
     return asdict(control(call, trigger, planner))
@@ -194,15 +166,11 @@ def _work(settings: Settings, request: Request, log: EventLog) -> dict[str, Any]
     task = read_region_task(request.body)
     call, caller = _open(settings, request, log)
     catalog = _catalog()
-    impatient = Caller(
-        clients=caller.clients,
-        retry=_retry(call.deadline, max_fault_attempts=READ_FAULT_ATTEMPTS, waits_for_breaker=False),
-        counts=caller.counts,
-        log=caller.log,
-    )
     tools = RegionTools(
-        search=OciResourceSearch(caller, impatient=impatient),
-        reader=OciResourceReader(impatient),
+        search=OciResourceSearch(
+            caller, brief=brief(caller, call.deadline), types_timeout_seconds=TYPES_TIMEOUT_SECONDS
+        ),
+        reader=OciResourceReader(impatient(caller, call.deadline)),
         catalog=catalog,
         enrichers=Enrichers(catalog, namespace=call.store.namespace()),
         redactor=Redactor(settings.redact_fields),
@@ -225,95 +193,9 @@ _ROLES: Mapping[str, Callable[[Settings, Request, EventLog], dict[str, Any]]] = 
 
 
 def _open(settings: Settings, request: Request, log: EventLog) -> tuple[Call, Caller]:
-    """What a role works with, over the real SDK."""
-    clients = _clients(settings.endpoint_template)
-    deadline = _deadline(request.deadline)
-    counts = CallCounts()
-    caller = Caller(clients=clients, retry=_retry(deadline), counts=counts, log=log)
-    # What a run can do without is tried twice, and not waited for.
-    brief = Caller(
-        clients=clients,
-        retry=_retry(deadline, max_attempts=2, waits_for_breaker=False),
-        counts=counts,
-        log=log,
-    )
-    region = clients.credentials.region
-    call = Call(
-        owner=f"{request.call_id}-{uuid.uuid4().hex[:8]}",
-        settings=settings,
-        store=_store(settings, caller),
-        invoker=OciFunctionInvoker(
-            caller, region=region, invoke_endpoint=(settings.invoke_endpoint or "").rstrip("/")
-        ),
-        notifier=(
-            OciNotifier(caller, region=region, topic_id=settings.topic_id) if settings.topic_id else None
-        ),
-        deadline=deadline,
-        log=log,
-        monotonic=time.monotonic,
-        metrics=_metrics(settings, brief, region),
-        summarizer=_summarizer(settings, brief, region),
-    )
-    return call, caller
-
-
-def _store(settings: Settings, caller: Caller) -> OciObjectStore:
-    return OciObjectStore(
-        caller,
-        region=caller.clients.credentials.region,
-        bucket=settings.bucket,
-        namespace=settings.namespace,
-        monotonic=time.monotonic,
-    )
-
-
-def _metrics(settings: Settings, caller: Caller, region: str) -> OciMetrics | None:
-    if settings.metrics_compartment_id is None:
-        return None
-    return OciMetrics(
-        caller,
-        region=region,
-        compartment_id=settings.metrics_compartment_id,
-        namespace=settings.metrics_namespace,
-        read_timeout_seconds=METRICS_TIMEOUT_SECONDS,
-    )
-
-
-def _summarizer(settings: Settings, caller: Caller, region: str) -> OciGenerativeAi | None:
-    if not settings.executive_summary or not settings.genai_model_id or not settings.genai_compartment_id:
-        return None
-    return OciGenerativeAi(
-        caller,
-        region=settings.genai_region or region,
-        compartment_id=settings.genai_compartment_id,
-        model_id=settings.genai_model_id,
-        read_timeout_seconds=SUMMARY_TIMEOUT_SECONDS,
-    )
-
-
-def _retry(deadline: Deadline, **limits: Any) -> Retry:
-    # Retries end before the call does, so that what was reached can still be committed.
-    ends_at = deadline.ends_at - RETRY_RESERVE_SECONDS
-    return Retry(
-        deadline=Deadline(ends_at, time.monotonic), sleep=time.sleep, uniform=random.uniform, **limits
-    )
-
-
-def _deadline(text: str | None) -> Deadline:
-    """The platform's deadline on this container's monotonic clock."""
-    try:
-        remaining = (parse_time(text or "") - datetime.now(tz=UTC)).total_seconds()
-    except ValueError:
-        remaining = DEFAULT_CALL_SECONDS
-    return Deadline(ends_at=time.monotonic() + remaining, monotonic=time.monotonic)
+    return open_call(settings, call_id=request.call_id, deadline=deadline_of(request.deadline), log=log)
 
 
 @lru_cache(maxsize=1)
 def _catalog() -> Catalog:
     return load_catalog()
-
-
-@lru_cache(maxsize=1)
-def _clients(endpoint_template: str | None) -> Clients:
-    """One set of clients for the life of a container: each new one costs sockets and memory for good."""
-    return Clients(resource_principal(os.environ), endpoint_template=endpoint_template)

@@ -7,10 +7,11 @@
     |  |  `- CircuitOpen             the client's circuit breaker lets nothing through for a while
     |  |- RequestTimeout         no answer in time
     |  |- ConnectionFailed       the network below the service failed
+    |  |- CredentialsUnusable    the principal's token or key cannot be read just now
     |  `- MalformedAnswer        an answer that is not what it says (bad JSON, truncated body)
     |- RecordGap             record what could not be seen, and go on
     |  |- NotAuthorizedOrNotFound    404 (OCI does not tell the two apart), 403
-    |  |  `- NotAuthenticated            401: the signature was not accepted
+    |  |- NotAuthenticated           401: the signature was not accepted
     |  |- RequestRefused             any other 4xx
     |  `- PageTokenExpired           a search's page token is no longer known
     |- StopRun               this run cannot produce a result
@@ -98,6 +99,12 @@ class ConnectionFailed(RetryLater):
     reason = "connectionFailed"
 
 
+class CredentialsUnusable(RetryLater):
+    """The token or key that signs our requests cannot be used: perhaps its file is just being written."""
+
+    reason = "credentialsUnusable"
+
+
 class MalformedAnswer(RetryLater):
     """The answer is not what it says: bad JSON, a truncated body, a failed checksum."""
 
@@ -109,13 +116,16 @@ class RecordGap(InventoryError):
 
 
 class NotAuthorizedOrNotFound(RecordGap):
-    """Not there, or not ours to see; OCI answers 404 for both (401 and 403 are treated alike)."""
+    """Not there, or not ours to see; OCI answers 404 for both (403 is treated alike)."""
 
     reason = "notAuthorizedOrNotFound"
 
 
-class NotAuthenticated(NotAuthorizedOrNotFound):
-    """The signature was not accepted (401), which is soon over if the credentials were just renewed."""
+class NotAuthenticated(RecordGap):
+    """The signature was not accepted (401): soon over if the credentials were just renewed, and no missing
+    grant."""
+
+    reason = "notAuthenticated"
 
 
 class RequestRefused(RecordGap):

@@ -7,12 +7,13 @@ function's own OCID, which the platform sets.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from typing import Any
 
 from inventory.errors import InvalidSettings
-from inventory.model.adhoc import QUERY, REGION_NAME, TYPE_NAME
+from inventory.model.forms import QUERY, REGION_NAME, TYPE_NAME
 from inventory.model.manifest import DEFAULT_QUERY, DEPTHS, FULL
 
 CONTROLLER = "controller"
@@ -74,7 +75,8 @@ class Settings:
     def from_mapping(cls, values: Mapping[str, str]) -> Settings:
         """Parse a function's configuration; an empty value counts as absent.
 
-        Raises InvalidSettings that names every wrong or missing key.
+        The keys may be those of any role: an application's configuration is its functions' together. Raises
+        InvalidSettings that names every wrong, unknown or missing key.
         """
         mistakes: list[str] = []
         parsed: dict[str, Any] = {}
@@ -87,7 +89,7 @@ class Settings:
                 parsed[field.name] = _PARSERS[field.name](text)
             except ValueError as exc:
                 mistakes.append(f"{key} is {text!r}; allowed: {exc}")
-        mistakes += _contradictions(parsed)
+        mistakes += [*_unknown_keys(values), *_contradictions(parsed)]
         role = parsed.get("role")
         own_id = values.get(OWN_FUNCTION_ID, "").strip()
         if role == REGION:
@@ -124,15 +126,28 @@ class Settings:
         return cls(role=CONTROLLER, **parsed) if "bucket" in parsed else None
 
 
-def _contradictions(parsed: Mapping[str, Any]) -> list[str]:
-    """What is right by itself and wrong together."""
+def _contradictions(parsed: Mapping[str, Any]) -> Iterator[str]:
+    """What is right by itself and wrong together, or means nothing alone."""
     wanted = {name.lower() for name in parsed.get("types") or ()}
     both = [name for name in parsed.get("exclude_types", ()) if name.lower() in wanted]
-    if not both:
-        return []
-    return [
-        f"INVENTORY_EXCLUDE_TYPES is {', '.join(both)!r}; allowed: types that INVENTORY_TYPES does not name"
-    ]
+    if both:
+        yield (
+            f"INVENTORY_EXCLUDE_TYPES is {', '.join(both)!r}; "
+            "allowed: types that INVENTORY_TYPES does not name"
+        )
+    if not parsed.get("executive_summary"):
+        for name in filter(parsed.get, ("genai_model_id", "genai_compartment_id", "genai_region")):
+            key = PREFIX + name.upper()
+            yield f"{key} is {parsed[name]!r}; allowed: only with INVENTORY_EXECUTIVE_SUMMARY=true"
+
+
+def _unknown_keys(values: Mapping[str, str]) -> Iterator[str]:
+    """Keys that look like ours and are not; without their values, for nobody knows what they are."""
+    known = [PREFIX + name.upper() for name in _PARSERS]
+    for key, text in sorted(values.items()):
+        if key.startswith(PREFIX) and key not in known and text.strip():
+            (nearest,) = get_close_matches(key, known, n=1, cutoff=0.0)
+            yield f"{key} is not a key; the nearest is {nearest}"
 
 
 def _matching(pattern: str | re.Pattern[str], allowed: str) -> Callable[[str], str]:
@@ -159,10 +174,10 @@ def _choice(allowed: tuple[str, ...], *, upper: bool = False) -> Callable[[str],
 def _integer(lowest: int, highest: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
         allowed = f"a whole number from {lowest} to {highest}"
-        try:
-            value = int(text)
-        except ValueError:
-            raise ValueError(allowed) from None
+        # Stricter than int(), which takes 1_0 for ten.
+        if not (text.isascii() and text.isdigit() and len(text) < 20):
+            raise ValueError(allowed)
+        value = int(text)
         if not lowest <= value <= highest:
             raise ValueError(allowed)
         return value

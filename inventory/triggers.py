@@ -13,9 +13,11 @@ from typing import Any
 from urllib.parse import unquote
 
 from inventory.errors import InvalidTrigger
-from inventory.model.adhoc import QUERY, REGION_NAME, TYPE_NAME, AdhocScope
-from inventory.model.canonical import parse_json
+from inventory.model.adhoc import AdhocScope
+from inventory.model.canonical import parse_json, sha256_hex
+from inventory.model.forms import QUERY, REGION_NAME, TYPE_NAME
 from inventory.model.names import run_started_at
+from inventory.stages.redact import Redactor
 
 RUN = "run"
 SWEEP = "sweep"
@@ -30,7 +32,13 @@ MESSAGE_ID_HEADER = "x-oci-ns-messageid"
 _ALARMS_TO_RUN = ("OK_TO_FIRING", "REPEAT")
 _ALARMS_TO_IGNORE = ("FIRING_TO_OK", "RESET")
 
+#: Fields by which an event and an alarm are known: one is enough, what is missing is told.
+_EVENT_FIELDS = frozenset({"eventType", "eventID", "cloudEventsVersion"})
+_ALARM_FIELDS = frozenset({"dedupeKey", "timestampEpochMillis"})
+
 _KEY_CHARACTERS = 256
+
+_REDACTOR = Redactor()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +99,9 @@ def read_trigger(
     (Monitoring's format, versions 1.0 to 1.5), or an Events envelope (version 0.1 of CloudEvents).
     """
     values = _object(body)
-    if "eventType" in values and ("eventID" in values or "cloudEventsVersion" in values):
+    if _EVENT_FIELDS & values.keys():
         return _event(values, events)
-    if "dedupeKey" in values and "timestampEpochMillis" in values:
+    if _ALARM_FIELDS & values.keys():
         return _alarm(values)
     return _direct(values, headers, call_id)
 
@@ -128,8 +136,10 @@ def _event(values: Mapping[str, Any], rules: EventRules) -> Trigger | Ignored:
     if _is_about_our_own_object(values, rules):
         return Ignored(reason="the event is about an object that this application has written itself")
     if rules.types is not None and event_type.lower() not in {known.lower() for known in rules.types}:
-        return Ignored(reason=f"events of type {_shown(event_type)} are not in INVENTORY_EVENT_TYPES")
-    return Trigger(action=RUN, kind="event", key=f"event:{values['eventID']}")
+        return Ignored(
+            reason=f"events of type {_shown('eventType', event_type)} are not in INVENTORY_EVENT_TYPES"
+        )
+    return Trigger(action=RUN, kind="event", key=f"event:{_bounded(values['eventID'])}")
 
 
 def _is_about_our_own_object(values: Mapping[str, Any], rules: EventRules) -> bool:
@@ -156,7 +166,7 @@ def _is_about_our_own_object(values: Mapping[str, Any], rules: EventRules) -> bo
 
 def _alarm(values: Mapping[str, Any]) -> Trigger | Ignored:
     mistakes: list[str] = []
-    dedupe_key, moment = values["dedupeKey"], values["timestampEpochMillis"]
+    dedupe_key, moment = values.get("dedupeKey"), values.get("timestampEpochMillis")
     if not isinstance(dedupe_key, str) or not dedupe_key:
         mistakes.append(_wrong("dedupeKey", dedupe_key, "a string, as Monitoring sends it"))
     if not isinstance(moment, int) or isinstance(moment, bool):
@@ -167,7 +177,7 @@ def _alarm(values: Mapping[str, Any]) -> Trigger | Ignored:
     _refuse(mistakes)
     if change in _ALARMS_TO_IGNORE:
         return Ignored(reason=f"an alarm's {change} asks for nothing")
-    return Trigger(action=RUN, kind="alarm", key=f"alarm:{dedupe_key}:{moment}")
+    return Trigger(action=RUN, kind="alarm", key=f"alarm:{_bounded(f'{dedupe_key}:{moment}')}")
 
 
 def _direct(values: Mapping[str, Any], headers: Mapping[str, str], call_id: str) -> Trigger:
@@ -183,9 +193,11 @@ def _direct(values: Mapping[str, Any], headers: Mapping[str, str], call_id: str)
         named = [name for name in ("regions", "query", "types") if values.get(name) is not None]
         mistakes.append(_wrong("action", action, f"{RUN}, where there is {' or '.join(named)}"))
     _refuse(mistakes)
-    kind, key = "direct", f"given:{given}" if given else f"call:{call_id}"
+    kind, key = "direct", f"call:{call_id}"
     if message_id := headers.get(MESSAGE_ID_HEADER):
-        kind, key = "notification", f"message:{message_id}"
+        kind, key = "notification", f"message:{_bounded(message_id)}"
+    if given:
+        key = f"given:{given}"
     return Trigger(action=action, kind=kind, key=key, adhoc=adhoc)
 
 
@@ -251,12 +263,22 @@ def _run_id(values: Mapping[str, Any], mistakes: list[str]) -> str:
 
 
 def _wrong(name: str, value: object, allowed: str) -> str:
-    return f"field {name!r} is {_shown(value)}; allowed: {allowed}"
+    return f"field {name!r} is {_shown(name, value)}; allowed: {allowed}"
 
 
-def _shown(value: object) -> str:
-    text = repr(value)
+def _shown(name: str, value: object) -> str:
+    # Redacted by the names in it, and before it is cut: a part of a secret is not known as one.
+    try:
+        redacted, _ = _REDACTOR.redact({name: value})
+    except RecursionError:
+        return "nested too deeply to be shown"
+    text = repr(redacted[name])
     return text if len(text) <= 200 else f"{text[:197]}..."
+
+
+def _bounded(key: str) -> str:
+    """A key that others made, in a length that the lease can remember fifty of."""
+    return key if len(key) <= _KEY_CHARACTERS else sha256_hex(key.encode("utf-8", "surrogatepass"))
 
 
 def _refuse(mistakes: Sequence[str]) -> None:

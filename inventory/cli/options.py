@@ -6,7 +6,6 @@ Every mistake stands in one error. The keys are the same everywhere: `--endpoint
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from inventory.errors import InvalidSettings
+from inventory.model.forms import REGION_NAME
 from inventory.settings import parse_setting
 
 ENVIRONMENT_PREFIX = "OCI_INV_"
@@ -23,7 +23,6 @@ INSTANCE_PRINCIPAL = "instance_principal"
 RESOURCE_PRINCIPAL = "resource_principal"
 AUTHS = (API_KEY, SECURITY_TOKEN, INSTANCE_PRINCIPAL, RESOURCE_PRINCIPAL)
 
-_REGION = re.compile(r"[a-z]+(-[a-z]+)+-\d+")
 #: Read by the rules of the functions' own settings.
 _SHARED = ("bucket", "namespace", "prefix", "endpoint_template")
 
@@ -117,7 +116,7 @@ def _parsed(name: str, text: Any) -> str:
         raise ValueError("a string")  # noqa: TRY004 - a wrong value in a file, told with the others
     if name in _SHARED:
         return str(parse_setting(name, text))
-    if name == "region" and not _REGION.fullmatch(text):
+    if name == "region" and not REGION_NAME.fullmatch(text):
         raise ValueError("the name of a region such as us-ashburn-1")
     if name == "auth" and text not in AUTHS:
         raise ValueError(", ".join(AUTHS))

@@ -5,15 +5,26 @@ Everything here may be done by any role and more than once; create-once and the 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from inventory.coordination.call import Call
 from inventory.coordination.documents import read_closed, read_outcomes, read_pointer
 from inventory.coordination.leasing import release_lease
 from inventory.coordination.measuring import post_run_metrics
 from inventory.coordination.writes import create_once, swap
-from inventory.errors import InventoryError, LostOwnership, RecordGap, RetryLater, StopRun
+from inventory.errors import InvalidDocument, InventoryError, LostOwnership, RecordGap, RetryLater, StopRun
+from inventory.exports.report import is_failure_report
 from inventory.model.checkpoint import Checkpoint, outcome_of
 from inventory.model.manifest import Manifest
-from inventory.model.publication import PUBLISHED, STORED, SUPERSEDED, Closed, Pointer, Published
+from inventory.model.publication import (
+    PUBLISHED,
+    RUN_FAILED,
+    STORED,
+    SUPERSEDED,
+    Closed,
+    Pointer,
+    Published,
+)
 
 NOT_CONFIGURED = "not configured"
 SENT = "sent"
@@ -117,12 +128,34 @@ def close_run(call: Call, run_id: str, *, status: str, reason: str) -> Closed:
     return closed
 
 
-def write_failure_report(call: Call, run_id: str, report: bytes) -> None:
-    """Store the report of a failed run as `report.md`.
+def close_failed_run(call: Call, run_id: str, *, reason: str, report: Callable[[], bytes]) -> Closed:
+    """Close a fenced run as failed, with its report, which is made only if it is needed.
 
-    Where a call that did not finish has left its own report there, it is stored as `failure.md`.
+    A run that the pointer names is published, whatever broke behind that, and is closed so.
     """
-    if not create_once(call.store, call.run(run_id).artifact("report.md"), report).ours:
+    if _is_pointed_at(call, run_id):
+        return close_run(call, run_id, status=PUBLISHED, reason=f"{REASONS[PUBLISHED]}; {reason}")
+    _write_failure_report(call, run_id, report())
+    return close_run(call, run_id, status=RUN_FAILED, reason=reason)
+
+
+def _is_pointed_at(call: Call, run_id: str) -> bool:
+    try:
+        pointer = read_pointer(call)
+    except InvalidDocument as exc:
+        # It names no run any more that anybody could find by it.
+        call.log.failure("pointer_unreadable", exc)
+        return False
+    return pointer is not None and pointer.value.run_id == run_id
+
+
+def _write_failure_report(call: Call, run_id: str, report: bytes) -> None:
+    """Store the report of a failed run as `report.md`, unless there is one already.
+
+    Where a call that did not finish has left the report of its results there, it is stored as `failure.md`.
+    """
+    stored = create_once(call.store, call.run(run_id).artifact("report.md"), report)
+    if not stored.ours and not is_failure_report(stored.body):
         create_once(call.store, call.run(run_id).artifact("failure.md"), report)
 
 

@@ -6,15 +6,16 @@ The counts grow with types, regions and compartments, never with the number of r
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from inventory.errors import NotAuthorizedOrNotFound
-from inventory.model.checkpoint import Outcome
+from inventory.model.checkpoint import Outcome, Slice, Tally
 from inventory.model.record import NOT_IMPLEMENTED, OK
 from inventory.model.timestamps import parse_time
 from inventory.stages.enrich import is_gone
+from inventory.stages.scope import SIGHTINGS
 
 
 @dataclass(slots=True)
@@ -151,6 +152,21 @@ def failed_reads_of(outcomes: Mapping[str, Outcome]) -> list[FailedReads]:
         for kind, errors in sorted(outcome.tally.enrich_errors.items())
         for reason, count in sorted(errors.items())
     ]
+
+
+def records_read(slices: Iterable[Slice], tally: Tally) -> int:
+    """Records in a region's shards, duplicates included; sightings out of scope, beside them, are none."""
+    return sum(part.record_count for part in slices) - tally.counts.get(SIGHTINGS, 0)
+
+
+def call_totals(outcomes: Iterable[Outcome]) -> Counter[str]:
+    """All API calls of the regions' workers: `calls`, and of these `retries` and `throttles`."""
+    total: Counter[str] = Counter()
+    for outcome in outcomes:
+        for operations in outcome.tally.calls.values():
+            for counts in operations.values():
+                total.update(counts)
+    return total
 
 
 def _is_in_other_state(record: Mapping[str, Any]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from inventory.catalog.entry import Catalog
 from inventory.exports.counts import RecordCounts
@@ -86,3 +87,12 @@ class RunFacts:
         if ocid is None:
             return ""
         return ocid if self.compartments is None else self.compartments.path(ocid)
+
+
+def counts_by_compartment(facts: RunFacts) -> list[dict[str, Any]]:
+    """Records by compartment: OCID (None where a record has none), path and count; the largest first."""
+    rows = [
+        {"compartmentId": ocid, "path": facts.compartment_path(ocid), "records": count}
+        for ocid, count in facts.records.by_compartment.items()
+    ]
+    return sorted(rows, key=lambda row: (-row["records"], row["path"], row["compartmentId"] or ""))

@@ -7,6 +7,11 @@ from collections.abc import Iterable, Sequence
 
 # What would make the beginning of a line a heading, a list, a rule or a fence.
 _LINE_START = re.compile(r"^(?:(?=[#+\-=~])|(\d+)(?=[.)]))")
+# What renderers make a link of without any markup: `https://...` and `www....`.
+_BARE_LINK = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)", re.IGNORECASE)
+
+#: How many rows a table has at most; `run_summary.json` and `coverage.json` are complete.
+MAX_ROWS = 50
 
 
 class Markup(str):
@@ -16,12 +21,13 @@ class Markup(str):
 
 
 def text(value: object) -> str:
-    """A value inside a line: no markup of its own, no line breaks."""
+    """A value inside a line: no markup and no links of its own, no line breaks."""
     if isinstance(value, Markup):
         return value
     written = "" if value is None else str(value)
     for character in "\\`*_<>|[]":
         written = written.replace(character, f"\\{character}")
+    written = _BARE_LINK.sub(r"\\", written)
     return " ".join(written.split())
 
 
@@ -44,6 +50,23 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> list[str]
         "|" + " --- |" * len(columns),
         *("| " + " | ".join(text(cell) for cell in row) + " |" for row in rows),
     ]
+
+
+def cut_table(
+    columns: Sequence[str], rows: Sequence[Sequence[object]], *, counted: int | None = None
+) -> list[str]:
+    """A table of at most `MAX_ROWS`, and a line that counts the others and adds up column `counted`."""
+    lines = table(columns, rows[:MAX_ROWS])
+    rest = rows[MAX_ROWS:]
+    if not rest:
+        return lines
+    total = f", {sum(_number(row[counted]) for row in rest)} in sum" if counted is not None else ""
+    return [*lines, "", f"{len(rest)} more rows{total}; all of them are in `run_summary.json`."]
+
+
+def _number(cell: object) -> int:
+    assert isinstance(cell, int)
+    return cell
 
 
 def document(sections: Iterable[list[str]]) -> bytes:

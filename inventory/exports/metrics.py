@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from inventory.model.checkpoint import CallTally, Outcome, add_calls
+from inventory.exports.counts import call_totals
+from inventory.model.checkpoint import Outcome
 from inventory.model.metric import Metric
 from inventory.model.publication import Aggregation, Published
 
@@ -44,7 +45,7 @@ def run_metrics(
         _metric("step_seconds", spent, "seconds", status, step=step)
         for step, spent in sorted(_seconds(outcomes.values(), aggregation).items())
     ]
-    calls = _totals(add_calls(outcome.tally.calls for outcome in outcomes.values()))
+    calls = call_totals(outcomes.values())
     metrics += [_metric(kind, calls[kind], "requests", status) for kind in ("calls", "throttles", "retries")]
     redactions = sum(sum(outcome.tally.redactions.values()) for outcome in outcomes.values())
     metrics.append(_metric("redactions", redactions, "values", status))
@@ -66,12 +67,4 @@ def _seconds(outcomes: Iterable[Outcome], aggregation: Aggregation | None) -> Co
     parts = [outcome.tally.seconds for outcome in outcomes]
     for seconds in [*parts, *([aggregation.seconds] if aggregation is not None else [])]:
         total.update(seconds)
-    return total
-
-
-def _totals(calls: CallTally) -> Counter[str]:
-    total: Counter[str] = Counter()
-    for operations in calls.values():
-        for counts in operations.values():
-            total.update(counts)
     return total

@@ -11,7 +11,7 @@ from inventory.catalog.entry import Catalog
 from inventory.exports.counts import failed_reads_of
 from inventory.exports.facts import RunFacts
 from inventory.exports.failures import enrichment_failures
-from inventory.exports.gaps import exclusions_of, gaps_of
+from inventory.exports.gaps import Gap, exclusions_of, gaps_of
 from inventory.exports.markdown import document, paragraphs, text
 from inventory.exports.report_course import (
     configuration_section,
@@ -30,7 +30,10 @@ from inventory.model.checkpoint import Outcome
 from inventory.model.compartments import CompartmentTree
 from inventory.model.executive_summary import ExecutiveSummary
 from inventory.model.manifest import Manifest
-from inventory.model.timestamps import parse_time
+from inventory.model.names import run_started_at
+from inventory.model.timestamps import format_time, parse_time
+
+_FAILED = "**failed**: nothing was published, and the last published inventory stays as it is."
 
 
 def run_report(facts: RunFacts, changes: Sequence[Mapping[str, object]]) -> bytes:
@@ -38,21 +41,22 @@ def run_report(facts: RunFacts, changes: Sequence[Mapping[str, object]]) -> byte
 
     `changes` are the first lines of `changes.jsonl.gz`, as many as are to be named.
     """
+    gaps = facts.gaps()
     sections = [
         _title(facts.manifest.run_id),
-        _status(facts),
+        _status(facts, gaps),
         *([] if facts.executive_summary is None else [_executive_summary(facts.executive_summary)]),
         steps_section(facts.outcomes, facts.aggregation.seconds),
         configuration_section(facts.manifest, facts.compartments),
         regions_section(facts),
-        exclusions_section(facts.manifest, facts.exclusions(), facts.gaps()),
+        exclusions_section(facts.manifest, facts.exclusions(), gaps),
         results_section(facts),
         failures_section(
             enrichment_failures(facts.records.failed_reads(), facts.catalog), gone=facts.records.gone
         ),
         changes_section(facts, changes),
         findings_section(facts),
-        _notes(facts.outcomes),
+        _notes(facts.outcomes, facts.executive_summary),
     ]
     return document(sections)
 
@@ -61,6 +65,7 @@ def failure_report(
     *,
     run_id: str,
     reason: str,
+    ended_at: str,
     manifest: Manifest | None,
     outcomes: Mapping[str, Outcome],
     compartments: CompartmentTree | None = None,
@@ -70,15 +75,10 @@ def failure_report(
 
     It has the sections that can be told without an inventory. Without a catalog no statements are told.
     """
+    times = _times(format_time(run_started_at(run_id)), ended_at)
     sections = [
         _title(run_id),
-        [
-            "## Status",
-            "",
-            "**failed**: nothing was published, and the last published inventory stays as it is.",
-            "",
-            f"Reason: {text(reason)}",
-        ],
+        ["## Status", "", _FAILED, "", f"Reason: {text(reason)}", "", *times],
     ]
     if manifest is not None:
         failed = failed_reads_of(outcomes)
@@ -93,14 +93,22 @@ def failure_report(
     return document(sections)
 
 
+def is_failure_report(report: bytes) -> bool:
+    """Whether a stored `report.md` is that of a run that published nothing."""
+    # Text of the tenancy cannot make a line like this one.
+    return _FAILED.encode() in report.splitlines()
+
+
 def _title(run_id: str) -> list[str]:
     return [f"# OCI inventory: run {run_id}"]
 
 
-def _status(facts: RunFacts) -> list[str]:
-    started = parse_time(facts.manifest.collected_at)
-    seconds = (parse_time(facts.ended_at) - started).total_seconds()
-    gaps = facts.gaps()
+def _times(started_at: str, ended_at: str) -> list[str]:
+    seconds = (parse_time(ended_at) - parse_time(started_at)).total_seconds()
+    return [f"- Started: {started_at}", f"- Ended: {ended_at} ({seconds:.0f} s)"]
+
+
+def _status(facts: RunFacts, gaps: Sequence[Gap]) -> list[str]:
     lines = ["## Status", ""]
     if gaps:
         number = "1 gap" if len(gaps) == 1 else f"{len(gaps)} gaps"
@@ -115,8 +123,7 @@ def _status(facts: RunFacts) -> list[str]:
     return [
         *lines,
         "",
-        f"- Started: {facts.manifest.collected_at}",
-        f"- Ended: {facts.ended_at} ({seconds:.0f} s)",
+        *_times(facts.manifest.collected_at, facts.ended_at),
         f"- Resources: {facts.records.total}",
         f"- Carried forward from the last inventory: {facts.records.carried_forward.total()}",
     ]
@@ -130,12 +137,15 @@ def _executive_summary(summary: ExecutiveSummary) -> list[str]:
     return [*lines, *paragraphs(summary.text), "", source]
 
 
-def _notes(outcomes: Mapping[str, Outcome]) -> list[str]:
+def _notes(outcomes: Mapping[str, Outcome], summary: ExecutiveSummary | None = None) -> list[str]:
+    chat = ""
+    if summary is not None:
+        chat = f" The executive summary is asked of the model {text(summary.model_id)}, by a chat call."
     redacted = sum(sum(outcome.tally.redactions.values()) for outcome in outcomes.values())
     return [
         "## Notes",
         "",
-        "- Read-only: the tenancy was asked by list, get and search calls alone.",
+        f"- Read-only: the tenancy was asked by list, get and search calls alone.{chat}",
         "- Every record was true at some instant while its region was scanned; resources that nobody touched "
         "meanwhile are exact. Resource Search follows the services with a delay of its own.",
         f"- Secrets that were redacted: {redacted}.",

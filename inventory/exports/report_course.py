@@ -7,17 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from inventory.exports.counts import call_totals, records_read
 from inventory.exports.facts import RunFacts
 from inventory.exports.gaps import EXCLUSIONS, OUT_OF_SCOPE, Gap
-from inventory.exports.markdown import code, table, text
-from inventory.exports.summary import call_total
+from inventory.exports.markdown import code, cut_table, table, text
 from inventory.model.checkpoint import Outcome
 from inventory.model.compartments import CompartmentTree
 from inventory.model.manifest import Manifest
 from inventory.model.timestamps import format_time
-
-#: How many rows a table has at most; `run_summary.json` and `coverage.json` are complete.
-MAX_ROWS = 50
 
 
 def steps_section(outcomes: Mapping[str, Outcome], aggregator: Mapping[str, float]) -> list[str]:
@@ -48,6 +45,7 @@ def configuration_section(manifest: Manifest, tree: CompartmentTree | None) -> l
         ("Tags", ", ".join(scope.tags or ("any",))),
         ("Terminated resources", "included" if scope.include_terminated else "left out"),
         ("Depth", manifest.depth),
+        ("Parquet table", "left out" if manifest.parquet is False else "made"),
         ("Home region", manifest.home_region),
         ("Baseline", manifest.baseline.run_id if manifest.baseline else "none"),
         ("Volatile fields besides the built-in", ", ".join(manifest.volatile_fields or ("none",))),
@@ -94,7 +92,7 @@ def failed_regions_section(manifest: Manifest, outcomes: Mapping[str, Outcome]) 
     for region in manifest.regions:
         outcome = outcomes.get(region)
         status = outcome.status if outcome else "no outcome"
-        records = sum(part.record_count for part in outcome.slices) if outcome else 0
+        records = records_read(outcome.slices, outcome.tally) if outcome else 0
         errors = "; ".join(part.error for part in outcome.slices if part.error) if outcome else ""
         rows.append((region, status, errors, records, _calls(outcome), _scanned(outcome)))
     rows += [(gap.region, "not searched", gap.reason, 0, 0, "") for gap in manifest.unavailable_regions]
@@ -103,7 +101,7 @@ def failed_regions_section(manifest: Manifest, outcomes: Mapping[str, Outcome]) 
 
 
 def _calls(outcome: Outcome | None) -> int:
-    return call_total(outcome.tally.calls) if outcome else 0
+    return call_totals([outcome])["calls"] if outcome else 0
 
 
 def _scanned(outcome: Outcome | None) -> str:
@@ -142,23 +140,6 @@ def _gap_lines(gaps: Sequence[Gap]) -> list[str]:
         told = "Details could not be read in so many cases of region, type and reason"
         lines += ["", f"{told}: {len(failed)}; see Enrichment Failures."]
     return lines
-
-
-def cut_table(
-    columns: Sequence[str], rows: Sequence[Sequence[object]], *, counted: int | None = None
-) -> list[str]:
-    """A table of at most `MAX_ROWS`, and a line that counts the others and adds up column `counted`."""
-    lines = table(columns, rows[:MAX_ROWS])
-    rest = rows[MAX_ROWS:]
-    if not rest:
-        return lines
-    total = f", {sum(_number(row[counted]) for row in rest)} in sum" if counted is not None else ""
-    return [*lines, "", f"{len(rest)} more rows{total}; all of them are in `run_summary.json`."]
-
-
-def _number(cell: object) -> int:
-    assert isinstance(cell, int)
-    return cell
 
 
 def _named(ocid: str, tree: CompartmentTree | None) -> str:

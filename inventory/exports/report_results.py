@@ -7,11 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from inventory.exports.coverage import not_readable, not_searchable
 from inventory.exports.diff_files import diff_summary
-from inventory.exports.facts import RunFacts
+from inventory.exports.facts import RunFacts, counts_by_compartment
 from inventory.exports.failures import EnrichmentFailure
-from inventory.exports.markdown import code, table, text
-from inventory.exports.report_course import MAX_ROWS, cut_table
-from inventory.exports.summary import counts_by_compartment
+from inventory.exports.markdown import MAX_ROWS, code, cut_table, table, text
 from inventory.model.record import ENRICH_STATUSES
 
 #: How many changed resources the report names; all of them are in `changes.jsonl.gz`.

@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from inventory.errors import InvalidDocument
 from inventory.exports.diff_files import diff_summary
-from inventory.exports.facts import RunFacts
+from inventory.exports.facts import RunFacts, counts_by_compartment
 from inventory.exports.failures import EnrichmentFailure, enrichment_failures
 from inventory.exports.gaps import Gap
-from inventory.model.canonical import canonical_line
-from inventory.model.checkpoint import CallTally, add_calls
+from inventory.model.canonical import canonical_line, parse_json
+from inventory.model.checkpoint import add_calls
+from inventory.model.fields import Fields
 from inventory.model.record import ERROR, NOT_IMPLEMENTED, OK
 from inventory.model.timestamps import format_time
 
@@ -78,13 +80,18 @@ def summarize(facts: RunFacts) -> dict[str, Any]:
     }
 
 
-def counts_by_compartment(facts: RunFacts) -> list[dict[str, Any]]:
-    """Records by compartment: OCID (None where a record has none), path and count; the largest first."""
-    rows = [
-        {"compartmentId": ocid, "path": facts.compartment_path(ocid), "records": count}
-        for ocid, count in facts.records.by_compartment.items()
-    ]
-    return sorted(rows, key=lambda row: (-row["records"], row["path"], row["compartmentId"] or ""))
+def published_counts(summary: bytes) -> dict[str, int]:
+    """The counts of `published.json`, by a stored summary. Raises InvalidDocument."""
+    try:
+        fields = Fields("run_summary.json", parse_json(summary))
+    except ValueError as exc:
+        raise InvalidDocument(f"run_summary.json: not JSON: {exc}") from exc
+    return {
+        "records": fields.integer("total_discovered"),
+        "carried_forward": fields.integer("carried_forward"),
+        "gaps": len(fields.sequence("gaps")),
+        **({} if fields.is_null("diff") else fields.by_key("diff", Fields.integer)),
+    }
 
 
 def _failure(failure: EnrichmentFailure) -> dict[str, Any]:
@@ -120,11 +127,6 @@ def _region(facts: RunFacts, region: str, gaps: Sequence[Gap]) -> dict[str, Any]
         "shards": len(outcome.shards),
         "gaps": [gap for gap in gaps if gap["place"].split("/")[0] == region],
     }
-
-
-def call_total(calls: CallTally) -> int:
-    """All API calls, repeated ones included."""
-    return sum(counts["calls"] for operations in calls.values() for counts in operations.values())
 
 
 def _redactions(facts: RunFacts) -> dict[str, int]:

@@ -1,21 +1,15 @@
-"""What a single run may be asked to look at instead of what the settings say, and the words for it.
+"""What a single run may be asked to look at instead of what the settings say, and its document.
 
 A run with such a scope is ad hoc: its results stay in its own folder, and the pointer is left alone.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from typing import Any
 
 from inventory.model.fields import Fields
 from inventory.model.manifest import Scope
-
-#: The forms of a region's name, of a resource type's name, and of a structured query.
-REGION_NAME = re.compile(r"[a-z]+(-[a-z]+)+-\d+")
-TYPE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-QUERY = re.compile(r"query\s+\S.*", re.IGNORECASE | re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,6 +54,10 @@ class Fields:
         """Whether the field is null or absent."""
         return self._values.get(name) is None
 
+    def has(self, name: str) -> bool:
+        """Whether the field is there, null or not."""
+        return name in self._values
+
     def text(self, name: str) -> str:
         value: str = self._typed(name, str, "a string")
         return value

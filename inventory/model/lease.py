@@ -135,7 +135,10 @@ class Lease:
             ),
             aggregator_invocations=Invocations.from_fields(fields.part("aggregator_invocations")),
             last_run_id=fields.optional_text("last_run_id"),
-            last_regular_run_id=fields.optional_text("last_regular_run_id"),
+            # A lease from before there were ad-hoc runs has one name for both.
+            last_regular_run_id=fields.optional_text(
+                "last_regular_run_id" if fields.has("last_regular_run_id") else "last_run_id"
+            ),
             adhoc=None if adhoc is None else AdhocScope.from_fields(adhoc),
             pending=None if pending is None else PendingTrigger.from_fields(pending),
             recent_triggers=tuple(

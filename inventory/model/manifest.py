@@ -85,6 +85,8 @@ class Manifest:
     region (lower case) to its name. `collected_at` is the run's start. `close_by` is when whatever is not
     done is closed as it is. An ad-hoc run never moves the pointer. `compartments_sha256` is that of the
     run's `compartments.json`, or None where the tree could not be read; `compartments_error` says why.
+    `parquet` says whether `inventory.parquet` is made; None, in manifests from before it was pinned, lets it
+    be made and promises nothing.
     """
 
     run_id: str
@@ -107,6 +109,7 @@ class Manifest:
     is_adhoc: bool = False
     compartments_error: str | None = None
     compartments_sha256: str | None = None
+    parquet: bool | None = None
 
     def to_bytes(self) -> bytes:
         return document_bytes(
@@ -138,6 +141,7 @@ class Manifest:
                 "is_adhoc": self.is_adhoc,
                 "compartments_error": self.compartments_error,
                 "compartments_sha256": self.compartments_sha256,
+                "parquet": self.parquet,
             }
         )
 
@@ -174,4 +178,5 @@ class Manifest:
             is_adhoc=False if fields.is_null("is_adhoc") else fields.boolean("is_adhoc"),
             compartments_error=fields.optional_text("compartments_error"),
             compartments_sha256=fields.optional_text("compartments_sha256"),
+            parquet=None if fields.is_null("parquet") else fields.boolean("parquet"),
         )

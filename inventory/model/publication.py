@@ -84,6 +84,12 @@ class Aggregation:
     seconds: Mapping[str, float] = field(default_factory=dict)
     baseline_error: str | None = None
 
+    @property
+    def settled(self) -> frozenset[str]:
+        """The names of which it is decided whether there is such a file."""
+        stored, missing = self.artifacts, self.gaps
+        return frozenset([*(artifact.name for artifact in stored), *(gap.name for gap in missing)])
+
     def artifact(self, name: str) -> Artifact | None:
         """The stored artifact of a name."""
         return next((artifact for artifact in self.artifacts if artifact.name == name), None)

@@ -16,7 +16,8 @@ FORMAT_VERSION = 1
 class Refusal:
     """`refused/<digest>.json`; create-once: which function refused what, and when it first did.
 
-    `code` is the failure's class, `message` names field, value and what is allowed.
+    `code` is the failure's class, `message` names field, value and what is allowed, free of
+    secrets.
     """
 
     role: str

@@ -35,9 +35,15 @@ class BucketCalls:
         bucket: str,
         namespace: str | None,
         monotonic: Callable[[], float],
+        read_timeout_seconds: float | None = None,
     ) -> None:
         self._caller = caller
-        self._key = ClientKey(service="object_storage", client="ObjectStorageClient", region=region)
+        self._key = ClientKey(
+            service="object_storage",
+            client="ObjectStorageClient",
+            region=region,
+            read_timeout_seconds=read_timeout_seconds,
+        )
         self._bucket = bucket
         self._namespace = namespace
         self._namespace_lock = threading.Lock()

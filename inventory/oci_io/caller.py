@@ -54,7 +54,8 @@ class Caller:
         """What `accept` makes of the operation's answer; `arguments` are the SDK method's, by name.
 
         `accept` raises MalformedAnswer for an answer that won't do, and the request is made again. `failed`
-        is told of every attempt that ended in RetryLater. Raises RetryLater when retries have run out,
+        is told of every attempt that ended in RetryLater. Where the key has a read timeout of its own, no
+        attempt is begun that may outlast the deadline. Raises RetryLater when retries have run out,
         RecordGap, StopRun.
         """
         attempts = 0
@@ -77,7 +78,7 @@ class Caller:
             if failed is not None:
                 failed(error)
 
-        return self._retry.run(attempt, failed=note)
+        return self._retry.run(attempt, failed=note, attempt_seconds=key.read_timeout_seconds)
 
     def _call_once(
         self, key: ClientKey, operation: str, arguments: Mapping[str, Any], accept: Callable[[Answer], T]

@@ -33,7 +33,7 @@ class ClientKey:
 
     `endpoint` is given where it isn't the region's (a vault's, or that of an application's functions),
     `label` where the first part of the host is another than the SDK's, `read_timeout_seconds` where the
-    usual one is too long or too short.
+    usual one is too long or too short; connecting then takes no longer either.
     """
 
     service: str
@@ -103,12 +103,18 @@ class Clients:
     ) -> None:
         self.close()
 
+    def _timeout_of(self, key: ClientKey) -> tuple[float, float]:
+        connect_seconds, read_seconds = self._timeout
+        if key.read_timeout_seconds is None:
+            return connect_seconds, read_seconds
+        return min(connect_seconds, key.read_timeout_seconds), key.read_timeout_seconds
+
     def _build(self, key: ClientKey) -> Any:
         endpoint = {"service_endpoint": key.endpoint} if key.endpoint else {}
         client = _client_class(key)(
             {**self.credentials.config, "region": key.region},
             signer=self.credentials.signer,
-            timeout=(self._timeout[0], key.read_timeout_seconds or self._timeout[1]),
+            timeout=self._timeout_of(key),
             retry_strategy=oci.retry.NoneRetryStrategy(),
             # Without a strategy of its own a client shares one breaker, under one name, with the whole
             # process: throttling in one region would then silence the clients of all.

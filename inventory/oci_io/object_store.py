@@ -37,7 +37,10 @@ MAX_PAGE_OBJECTS = 1000
 
 
 class OciObjectStore:
-    """One bucket of one region; safe to use from several threads. `monotonic` gives seconds."""
+    """One bucket of one region; safe to use from several threads. `monotonic` gives seconds.
+
+    `read_timeout_seconds` is given where the usual one is too long.
+    """
 
     def __init__(
         self,
@@ -49,9 +52,15 @@ class OciObjectStore:
         namespace: str | None = None,
         part_bytes: int = MIN_PART_BYTES,
         page_objects: int = MAX_PAGE_OBJECTS,
+        read_timeout_seconds: float | None = None,
     ) -> None:
         self._calls = BucketCalls(
-            caller, region=region, bucket=bucket, namespace=namespace, monotonic=monotonic
+            caller,
+            region=region,
+            bucket=bucket,
+            namespace=namespace,
+            monotonic=monotonic,
+            read_timeout_seconds=read_timeout_seconds,
         )
         self._part_bytes = part_bytes
         self._page_objects = page_objects

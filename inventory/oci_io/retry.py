@@ -6,11 +6,20 @@ request made through here is safe to repeat is for the adapters to see to.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from itertools import count
 from typing import TypeVar
 
-from inventory.errors import CircuitOpen, InventoryError, NotAuthenticated, RetryLater, Throttled
+from inventory.errors import (
+    CircuitOpen,
+    CredentialsUnusable,
+    InventoryError,
+    NotAuthenticated,
+    RequestTimeout,
+    RetryLater,
+    Throttled,
+)
 from inventory.ports.deadline import Deadline
 
 T = TypeVar("T")
@@ -25,9 +34,9 @@ class Retry:
 
     `max_attempts` bounds answers that ask for patience (429), `max_fault_attempts` all other failures (as
     many if none is given). With `waits_for_breaker` a client's open circuit breaker is waited for; without,
-    it is an answer. `uniform(low, high)` draws the jitter, `sleep(seconds)` waits. A pause that the deadline
-    leaves no room for is not begun, so the deadline should end early enough for the caller to do something
-    about the failure.
+    it is an answer. `uniform(low, high)` draws the jitter, `sleep(seconds)` waits. No pause is begun that is
+    longer than `longest_pause_seconds` or that the deadline leaves no room for, so the deadline should end
+    early enough for the caller to do something about the failure.
     """
 
     def __init__(
@@ -41,6 +50,7 @@ class Retry:
         waits_for_breaker: bool = True,
         base_seconds: float = 1.0,
         cap_seconds: float = 30.0,
+        longest_pause_seconds: float = math.inf,
     ) -> None:
         self._deadline = deadline
         self._sleep = sleep
@@ -50,13 +60,24 @@ class Retry:
         self._waits_for_breaker = waits_for_breaker
         self._base_seconds = base_seconds
         self._cap_seconds = cap_seconds
+        self._longest_pause_seconds = longest_pause_seconds
 
-    def run(self, attempt: Callable[[], T], *, failed: Callable[[RetryLater], None]) -> T:
+    def run(
+        self,
+        attempt: Callable[[], T],
+        *,
+        failed: Callable[[RetryLater], None],
+        attempt_seconds: float | None = None,
+    ) -> T:
         """The first success of `attempt`; `failed` is told of every attempt that may be repeated.
 
-        Raises the last attempt's RetryLater or NotAuthenticated when tries or time have run out, any other
-        error at once.
+        An attempt that may take `attempt_seconds` is begun only where the deadline leaves room for it; where
+        none are given, the first one is made in any case. Raises RequestTimeout where there is no room for
+        the first, the last attempt's RetryLater or NotAuthenticated when tries or time have run out, any
+        other error at once.
         """
+        if attempt_seconds is not None and attempt_seconds > self._deadline.remaining_seconds():
+            raise RequestTimeout("no time left for an attempt")
         for number in count(1):
             try:
                 return attempt()
@@ -64,13 +85,18 @@ class Retry:
                 if isinstance(error, RetryLater):
                     failed(error)
                 pause_seconds = self._pause_seconds(number, error)
-                if number >= self._attempts(error) or pause_seconds >= self._deadline.remaining_seconds():
+                needed_seconds = pause_seconds + (attempt_seconds or 0.0)
+                if (
+                    number >= self._attempts(error)
+                    or pause_seconds > self._longest_pause_seconds
+                    or needed_seconds >= self._deadline.remaining_seconds()
+                ):
                     raise
             self._sleep(pause_seconds)
         raise AssertionError("counting does not end")
 
     def _attempts(self, error: InventoryError) -> int:
-        if isinstance(error, NotAuthenticated):
+        if isinstance(error, (NotAuthenticated, CredentialsUnusable)):
             return min(SIGNATURE_ATTEMPTS, self._max_attempts)
         if isinstance(error, CircuitOpen) and not self._waits_for_breaker:
             return 0

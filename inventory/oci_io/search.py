@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from inventory.errors import MalformedAnswer, PageTokenExpired, RecordGap
@@ -17,12 +18,13 @@ _TYPES_PAGE_SIZE = 1000
 class OciResourceSearch:
     """Structured search; safe to use from several threads.
 
-    `impatient` asks for what a run can do without.
+    `brief` asks for what a run can do without: the types, whose answer may take `types_timeout_seconds`.
     """
 
-    def __init__(self, caller: Caller, *, impatient: Caller) -> None:
+    def __init__(self, caller: Caller, *, brief: Caller, types_timeout_seconds: float | None = None) -> None:
         self._caller = caller
-        self._impatient = impatient
+        self._brief = brief
+        self._types_timeout_seconds = types_timeout_seconds
 
     def search(self, *, region: str, query: str, page: str | None, limit: int) -> SearchPage:
         """One page of at most `limit` (1..1000) items, as the wire has them.
@@ -59,14 +61,13 @@ class OciResourceSearch:
         Raises RetryLater, RecordGap.
         """
         names: list[str] = []
+        key = replace(_client(region), read_timeout_seconds=self._types_timeout_seconds)
         page: str | None = None
         while True:
             arguments: dict[str, Any] = {"limit": _TYPES_PAGE_SIZE}
             if page is not None:
                 arguments["page"] = page
-            found, next_page = self._impatient.call(
-                _client(region), "list_resource_types", arguments, accept=_types_of
-            )
+            found, next_page = self._brief.call(key, "list_resource_types", arguments, accept=_types_of)
             names += found
             if next_page is None:
                 return names

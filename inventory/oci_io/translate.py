@@ -20,7 +20,8 @@ from oci._vendor import requests
 from inventory.errors import (
     CircuitOpen,
     ConnectionFailed,
-    InvalidSettings,
+    CredentialsUnusable,
+    InvalidCatalog,
     InventoryError,
     MalformedAnswer,
     NotAuthenticated,
@@ -53,9 +54,10 @@ _BY_STATUS: dict[int, type[InventoryError]] = {
 # An exception's class is looked up along its base classes, nearest first.
 _BY_CLASS: dict[type[BaseException], type[InventoryError]] = {
     circuitbreaker.CircuitBreakerError: CircuitOpen,
-    jwt.PyJWTError: InvalidSettings,  # a resource principal's token that cannot be read
-    oci.exceptions.ClientError: InvalidSettings,
-    oci.exceptions.MissingEndpointForNonRegionalServiceClientError: InvalidSettings,
+    # The SDK reads a principal's token and key anew while requests are made.
+    jwt.PyJWTError: CredentialsUnusable,
+    oci.exceptions.ClientError: CredentialsUnusable,
+    oci.exceptions.MissingEndpointForNonRegionalServiceClientError: InvalidCatalog,
     oci.exceptions.WaitUntilNotSupported: StopRun,
     oci.exceptions.MaximumWaitTimeExceeded: RequestTimeout,
     oci.exceptions.MultipartUploadError: ServerFault,
@@ -128,8 +130,10 @@ def translate(
     retry_after_seconds = None
     if isinstance(error, circuitbreaker.CircuitBreakerError):
         retry_after_seconds = float(max(0, error._circuit_breaker.open_remaining))
+    # What cannot read a token or a key may quote it.
+    told = type(error).__name__ if kind is CredentialsUnusable else _name(error)
     return kind(
-        f"{operation} in {region}: {_name(error)}",
+        f"{operation} in {region}: {told}",
         operation=operation,
         region=region,
         request_id=request_id,

@@ -25,6 +25,8 @@ OTHER_TYPE = "other_type_items_dropped"
 OTHER_COMPARTMENT = "other_compartment_items_dropped"
 UNKNOWN_COMPARTMENT = "unknown_compartment_items_dropped"
 OTHER_TAGS = "other_tag_items_dropped"
+#: How many of these are in the shards as sightings, as the tally counts them, too.
+SIGHTINGS = "sightings_out_of_scope"
 
 #: What a resource can come to be by a change of its own, without ever having been created or deleted.
 PASSING_REASONS = frozenset({OTHER_COMPARTMENT, UNKNOWN_COMPARTMENT, OTHER_TAGS})

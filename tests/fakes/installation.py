@@ -113,7 +113,7 @@ class Installation:
     def planner(self) -> Planner:
         return Planner(
             directory=self.directory,
-            catalog_fingerprint=self.catalog.fingerprint,
+            catalog=self.catalog,
             redaction_fingerprint=self.redactor.fingerprint,
         )
 

@@ -23,7 +23,7 @@ from emulator.tenancy import Tenancy, generate
 from emulator.tenancy_services import tenancy_services
 from emulator.truth import truth_records
 from emulator.wire import Principal, Request, Response
-from inventory import entry
+from inventory import assembly, entry
 from inventory.logs import EventLog
 from tests.e2e.expected import readable_types
 
@@ -120,10 +120,10 @@ class Application:
 @pytest.fixture
 def fresh_clients() -> Iterator[None]:
     """The clients of a function's container live as long as its process; here, as long as the test."""
-    entry._clients.cache_clear()
+    assembly._clients.cache_clear()
     yield
-    entry._clients(None).close()
-    entry._clients.cache_clear()
+    assembly._clients(None).close()
+    assembly._clients.cache_clear()
 
 
 @pytest.mark.usefixtures("fresh_clients")

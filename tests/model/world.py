@@ -216,7 +216,7 @@ class World:
         trigger = Trigger(action=action, kind="direct", key=key, adhoc=adhoc)
         planner = Planner(
             directory=ListedRegions(*SUBSCRIPTIONS),
-            catalog_fingerprint=_CATALOG.fingerprint,
+            catalog=_CATALOG,
             redaction_fingerprint=Redactor().fingerprint,
         )
         return self.start(f"controller {action}", lambda call: control(call, trigger, planner))

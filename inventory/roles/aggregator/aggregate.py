@@ -13,10 +13,10 @@ from inventory.catalog.entry import Catalog
 from inventory.coordination.call import Call
 from inventory.coordination.closing import (
     REASONS,
+    close_failed_run,
     close_run,
     invoke_aggregator,
     move_pointer,
-    write_failure_report,
 )
 from inventory.coordination.documents import (
     read_closed,
@@ -28,36 +28,16 @@ from inventory.coordination.documents import (
 from inventory.coordination.leasing import release_lease
 from inventory.coordination.writes import create_once
 from inventory.errors import DeadlineNear, InvalidTrigger, LostOwnership, StopRun
-from inventory.exports.coverage import coverage_bytes
-from inventory.exports.diff_files import diff_summary
-from inventory.exports.facts import RunFacts
-from inventory.exports.report import failure_report, run_report
-from inventory.exports.summary import summary_bytes
-from inventory.model.canonical import sha256_hex
+from inventory.exports.report import failure_report
 from inventory.model.checkpoint import COMPLETE, Outcome
 from inventory.model.manifest import Manifest
-from inventory.model.publication import (
-    FENCED,
-    PUBLISHING,
-    RUN_FAILED,
-    Artifact,
-    ArtifactGap,
-    Published,
-)
+from inventory.model.publication import FENCED, PUBLISHING, Artifact, ArtifactGap
 from inventory.model.timestamps import format_time
 from inventory.roles.aggregator.claim import Progress, claim_aggregation
 from inventory.roles.aggregator.exporting import Exports, write_exports
 from inventory.roles.aggregator.merging import MergedInventory, write_inventory
-from inventory.roles.aggregator.search_types import read_all_search_types
-from inventory.roles.aggregator.sources import (
-    CONTRACT_VERSION,
-    INVENTORY,
-    BaselineFiles,
-    BaselineUnreadable,
-    find_baseline,
-    known_regions,
-)
-from inventory.roles.aggregator.summarizing import executive_summary
+from inventory.roles.aggregator.publishing import publish
+from inventory.roles.aggregator.sources import INVENTORY, BaselineFiles, BaselineUnreadable, find_baseline
 from inventory.triggers import AggregationTask
 
 CLOSED = "closed"
@@ -161,18 +141,20 @@ class _Aggregation:
 
         Raises LostOwnership.
         """
-        run_id = self._manifest.run_id
         self.progress.commit(replace(self.progress.aggregation, state=FENCED))
-        report = failure_report(
-            run_id=run_id,
-            reason=reason,
-            manifest=self._manifest,
-            outcomes=self._outcomes,
-            compartments=read_compartment_names(self._call, self._manifest),
-            catalog=self._catalog,
-        )
-        write_failure_report(self._call, run_id, report)
-        close_run(self._call, run_id, status=RUN_FAILED, reason=reason)
+
+        def report() -> bytes:
+            return failure_report(
+                run_id=self._manifest.run_id,
+                reason=reason,
+                ended_at=format_time(self._call.store.now()),
+                manifest=self._manifest,
+                outcomes=self._outcomes,
+                compartments=read_compartment_names(self._call, self._manifest),
+                catalog=self._catalog,
+            )
+
+        close_failed_run(self._call, self._manifest.run_id, reason=reason, report=report)
 
     def _check_that_it_can_be_done(self) -> None:
         if self.progress.aggregation.epoch > MAX_EPOCHS:
@@ -188,7 +170,16 @@ class _Aggregation:
         if inventory is None:
             inventory, baseline = self._merge(baseline)
         exports = self._export(inventory, baseline)
-        published = self._publish(exports, baseline)
+        self._settle(exports)
+        published = publish(
+            self._call,
+            self._manifest,
+            self._outcomes,
+            self._catalog,
+            self.progress.aggregation,
+            exports,
+            baseline,
+        )
         stored = create_once(
             self._call.store, self._call.run(self._manifest.run_id).published, published.to_bytes()
         )
@@ -207,7 +198,9 @@ class _Aggregation:
     def _give_up_baseline(self, exc: BaselineUnreadable) -> None:
         """Go on without a baseline, for good: whoever takes over must come to the same inventory."""
         self._call.log.failure("baseline_unreadable", exc)
-        self.progress.commit(replace(self.progress.aggregation, baseline_error=str(exc)))
+        aggregation = self.progress.aggregation
+        kept = tuple(artifact for artifact in aggregation.artifacts if artifact.name not in DIFF_FILES)
+        self.progress.commit(replace(aggregation, artifacts=kept, baseline_error=str(exc)))
 
     def _merge(self, baseline: BaselineFiles | None) -> tuple[Artifact, BaselineFiles | None]:
         with self._timed("merge"):
@@ -228,69 +221,35 @@ class _Aggregation:
     def _export(self, inventory: Artifact, baseline: BaselineFiles | None) -> Exports:
         with self._timed("export"):
             try:
-                return write_exports(
-                    self._call, self._manifest, self._outcomes, inventory, baseline, self._catalog
-                )
+                return self._write_exports(inventory, baseline)
             except BaselineUnreadable as exc:
                 self._give_up_baseline(exc)
-                return write_exports(
-                    self._call, self._manifest, self._outcomes, inventory, None, self._catalog
-                )
+                return self._write_exports(inventory, None)
 
-    def _publish(self, exports: Exports, baseline: BaselineFiles | None) -> Published:
-        """Write summary and report, whose stored copies win, and list everything that is published."""
-        has_baseline = self.progress.aggregation.baseline_error is None
-        missing = (
-            ()
-            if has_baseline
-            else tuple(ArtifactGap(name=name, reason="baselineUnreadable") for name in DIFF_FILES)
-        )
-        self.progress.commit(replace(self.progress.aggregation, gaps=(*missing, *exports.gaps)))
-        facts = RunFacts(
-            manifest=self._manifest,
-            catalog=self._catalog,
-            outcomes=self._outcomes,
-            search_types=read_all_search_types(self._call, self._manifest),
-            compartments=read_compartment_names(self._call, self._manifest),
-            aggregation=self.progress.aggregation,
-            records=exports.records,
-            diff=exports.diff,
-            ended_at=format_time(self._call.store.now()),
-        )
-        facts = replace(facts, executive_summary=executive_summary(self._call, facts))
-        inventory = self.progress.aggregation.artifact(INVENTORY)
-        artifacts = (
-            *((inventory,) if inventory is not None else ()),
-            *exports.artifacts,
-            self._store_once("run_summary.json", summary_bytes(facts)),
-            self._store_once("coverage.json", coverage_bytes(facts)),
-            self._store_once("report.md", run_report(facts, exports.first_changes)),
-        )
-        counts = {
-            "records": exports.records.total,
-            "carried_forward": exports.records.carried_forward.total(),
-            "gaps": len(facts.gaps()),
-            **(diff_summary(exports.diff) if exports.diff is not None else {}),
-        }
-        return Published(
-            run_id=self._manifest.run_id,
-            collected_at=self._manifest.collected_at,
-            baseline_run_id=self._manifest.baseline.run_id if self._manifest.baseline else None,
-            contract_version=CONTRACT_VERSION,
-            known_regions=known_regions(self._manifest, self._outcomes, baseline),
-            artifacts=artifacts,
-            gaps=self.progress.aggregation.gaps,
-            counts=counts,
+    def _write_exports(self, inventory: Artifact, baseline: BaselineFiles | None) -> Exports:
+        settled = self.progress.aggregation.settled
+        return write_exports(
+            self._call, self._manifest, self._outcomes, inventory, baseline, self._catalog, settled
         )
 
-    def _store_once(self, file_name: str, body: bytes) -> Artifact:
-        name = self._call.run(self._manifest.run_id).artifact(file_name)
-        stored = create_once(self._call.store, name, body)
-        return Artifact(
-            name=file_name,
-            etag=stored.etag,
-            size=len(stored.body),
-            sha256=sha256_hex(stored.body),
+    def _settle(self, exports: Exports) -> None:
+        """Record which files there are and which there are not, before anything tells of them.
+
+        Whoever takes over then tells the same: it neither makes good a gap nor makes a new one.
+        """
+        aggregation = self.progress.aggregation
+        missing: tuple[ArtifactGap, ...] = ()
+        if aggregation.baseline_error is not None:
+            told = aggregation.settled
+            missing = tuple(
+                ArtifactGap(name=name, reason="baselineUnreadable") for name in DIFF_FILES if name not in told
+            )
+        self.progress.commit(
+            replace(
+                aggregation,
+                artifacts=(*aggregation.artifacts, *exports.artifacts),
+                gaps=(*aggregation.gaps, *missing, *exports.gaps),
+            )
         )
 
     @contextmanager

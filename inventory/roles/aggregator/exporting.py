@@ -5,7 +5,7 @@ The two are apart because what Parquet needs and the other files' unsent parts w
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -38,10 +38,12 @@ from inventory.roles.aggregator.sources import (
 from inventory.stages.diff import Change, DiffCounts, diff_records
 from inventory.stages.join import outer_join
 
+PARQUET = "inventory.parquet"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exports:
-    """What the pass wrote and counted; `diff` is None without a baseline."""
+    """What the passes wrote, could not write, and counted; `diff` is None without a baseline."""
 
     artifacts: tuple[Artifact, ...]
     gaps: tuple[ArtifactGap, ...]
@@ -57,9 +59,11 @@ def write_exports(
     inventory: Artifact,
     baseline: BaselineFiles | None,
     catalog: Catalog,
+    settled: Collection[str] = (),
 ) -> Exports:
-    """Write tables, relationships and the diff's files.
+    """Write tables, relationships and the diff's files, but those that an earlier owner has `settled`.
 
+    A settled file is stored or is a gap, and stays what it is. All records are counted in any case.
     Raises BaselineUnreadable, ArtifactConflict, InvalidDocument for a damaged inventory, DeadlineNear.
     """
     records = RecordCounts(manifest.collected_at)
@@ -79,7 +83,10 @@ def write_exports(
             "diff_summary.json": DiffSummaryContent(counts),
             "changes.jsonl.gz": changes,
         }
-    sinks = [Sink(call, manifest.run_id, name, content) for name, content in contents.items()]
+    sinks = [
+        Sink(call, manifest.run_id, name, content, is_settled=name in settled)
+        for name, content in contents.items()
+    ]
     pace = Pace(call)
     with _aborted_at_failure(sinks):
         for change in _changes(call, manifest, outcomes, inventory, baseline, catalog):
@@ -89,8 +96,8 @@ def write_exports(
             for sink in sinks:
                 sink.add(change)
             pace.step()
-        stored = [(sink.finish(), sink.gap) for sink in sinks]
-    if call.settings.parquet:
+        stored = [(sink.finish(), sink.gap) for sink in sinks if not sink.is_settled]
+    if manifest.parquet is not False and PARQUET not in settled:
         stored.append(_write_parquet(call, manifest, inventory))
     return Exports(
         artifacts=tuple(artifact for artifact, _ in stored if artifact is not None),
@@ -104,7 +111,7 @@ def write_exports(
 def _write_parquet(
     call: Call, manifest: Manifest, inventory: Artifact
 ) -> tuple[Artifact | None, ArtifactGap | None]:
-    sink = Sink(call, manifest.run_id, "inventory.parquet", ParquetContent())
+    sink = Sink(call, manifest.run_id, PARQUET, ParquetContent())
     pace = Pace(call)
     with _aborted_at_failure([sink]):
         for line in inventory_lines(call, manifest.run_id, inventory):

@@ -175,10 +175,13 @@ class ChangesContent:
 
 
 class Sink(Generic[Item]):
-    """One derived artifact on its way to the store."""
+    """One derived artifact on its way to the store; nothing of one that is `settled` goes there any more."""
 
-    def __init__(self, call: Call, run_id: str, file_name: str, content: FileContent[Item]) -> None:
+    def __init__(
+        self, call: Call, run_id: str, file_name: str, content: FileContent[Item], *, is_settled: bool = False
+    ) -> None:
         self.file_name = file_name
+        self.is_settled = is_settled
         self.gap: ArtifactGap | None = None
         self._call = call
         self._content = content
@@ -202,7 +205,7 @@ class Sink(Generic[Item]):
             assert self._writer is not None
             artifact = self._writer.commit(count=self._content.count)
 
-        if self.gap is None:
+        if self.gap is None and not self.is_settled:
             self._guarded(commit)
         return artifact
 
@@ -212,12 +215,13 @@ class Sink(Generic[Item]):
             self._writer.abort()
 
     def _open(self, name: str) -> None:
-        self._writer = ArtifactWriter(self._call.store, name, self.file_name)
+        if not self.is_settled:
+            self._writer = ArtifactWriter(self._call.store, name, self.file_name)
         self._write(self._content.start())
 
     def _write(self, data: bytes) -> None:
-        assert self._writer is not None
-        self._writer.write(data)
+        if self._writer is not None:
+            self._writer.write(data)
 
     def _guarded(self, work: Callable[[], None]) -> None:
         try:

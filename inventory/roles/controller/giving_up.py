@@ -8,8 +8,9 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 
+from inventory.catalog.entry import Catalog
 from inventory.coordination.call import Call
-from inventory.coordination.closing import close_run, write_failure_report, write_outcome
+from inventory.coordination.closing import close_failed_run, write_outcome
 from inventory.coordination.documents import (
     read_aggregation,
     read_checkpoint,
@@ -23,7 +24,8 @@ from inventory.errors import InvalidDocument, LostOwnership
 from inventory.exports.report import failure_report
 from inventory.model.checkpoint import ALL_TYPES, FAILED, FINAL, OPEN, Checkpoint, Outcome, Slice
 from inventory.model.manifest import Manifest
-from inventory.model.publication import FENCED, PUBLISHING, RUN_FAILED, Aggregation
+from inventory.model.publication import FENCED, PUBLISHING, Aggregation
+from inventory.model.timestamps import format_time
 
 GIVEN_UP = "givenUp (no call finished this region)"
 
@@ -110,18 +112,25 @@ def _swap(call: Call, name: str, fence: Aggregation, *, etag: str) -> bool:
     return True
 
 
-def fail_run(call: Call, run_id: str, reason: str) -> None:
-    """Close a run as failed, with a report of whatever can be read of it; who might publish it is fenced."""
-    manifest, outcomes = _what_is_readable(call, run_id)
-    report = failure_report(
-        run_id=run_id,
-        reason=reason,
-        manifest=manifest,
-        outcomes=outcomes,
-        compartments=read_compartment_names(call, manifest) if manifest is not None else None,
-    )
-    write_failure_report(call, run_id, report)
-    close_run(call, run_id, status=RUN_FAILED, reason=reason)
+def fail_run(call: Call, run_id: str, reason: str, catalog: Catalog) -> None:
+    """Close a run as failed, with a report of whatever can be read of it; who might publish it is fenced.
+
+    A run that the pointer names already is closed as published.
+    """
+
+    def report() -> bytes:
+        manifest, outcomes = _what_is_readable(call, run_id)
+        return failure_report(
+            run_id=run_id,
+            reason=reason,
+            ended_at=format_time(call.store.now()),
+            manifest=manifest,
+            outcomes=outcomes,
+            compartments=read_compartment_names(call, manifest) if manifest is not None else None,
+            catalog=catalog,
+        )
+
+    close_failed_run(call, run_id, reason=reason, report=report)
 
 
 def _what_is_readable(call: Call, run_id: str) -> tuple[Manifest | None, dict[str, Outcome]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from inventory import __version__
+from inventory.catalog.entry import Catalog
 from inventory.coordination.call import Call
 from inventory.coordination.documents import read_manifest, read_pointer
 from inventory.coordination.writes import create_once
@@ -35,7 +36,7 @@ class Planner:
     """Makes manifests from settings and the tenancy's own facts."""
 
     directory: TenancyDirectory
-    catalog_fingerprint: str
+    catalog: Catalog
     redaction_fingerprint: str
 
     def ensure_manifest(self, call: Call, lease: Lease) -> Manifest:
@@ -88,7 +89,7 @@ class Planner:
             region_keys={subscription.key: subscription.name for subscription in subscriptions},
             scope=scope,
             depth=settings.depth,
-            catalog_fingerprint=self.catalog_fingerprint,
+            catalog_fingerprint=self.catalog.fingerprint,
             redaction_fingerprint=self.redaction_fingerprint,
             volatile_fields=settings.volatile_fields,
             code_version=__version__,
@@ -96,6 +97,7 @@ class Planner:
             is_adhoc=lease.adhoc is not None,
             compartments_error=tree.error,
             compartments_sha256=tree.sha256,
+            parquet=settings.parquet,
         )
 
     def _store_tree(self, call: Call, lease: Lease, run_id: str, scope: Scope) -> _StoredTree:

@@ -18,7 +18,8 @@ from inventory.coordination.documents import (
     read_outcome,
     read_pointer,
 )
-from inventory.model.checkpoint import Slice
+from inventory.exports.counts import records_read
+from inventory.model.checkpoint import Slice, Tally
 from inventory.model.lease import HELD, Lease
 from inventory.model.names import run_started_at
 from inventory.model.timestamps import format_time
@@ -75,17 +76,18 @@ def _open_run(call: Call, lease: Lease) -> dict[str, Any] | None:
 def _region(call: Call, run_id: str, region: str) -> dict[str, Any]:
     outcome = read_outcome(call, run_id, region)
     if outcome is not None:
-        return {"state": outcome.status, **_counted(outcome.slices), "owners": outcome.epochs}
+        return {"state": outcome.status, **_counted(outcome.slices, outcome.tally), "owners": outcome.epochs}
     checkpoint = read_checkpoint(call, run_id, region)
     if checkpoint is None:
-        return {"state": NOT_STARTED, **_counted(()), "owners": 0}
-    state = WORKING if checkpoint.value.valid_until > call.store.now() else INTERRUPTED
-    return {"state": state, **_counted(checkpoint.value.slices), "owners": checkpoint.value.epoch}
+        return {"state": NOT_STARTED, **_counted((), Tally()), "owners": 0}
+    present = checkpoint.value
+    state = WORKING if present.valid_until > call.store.now() else INTERRUPTED
+    return {"state": state, **_counted(present.slices, present.tally), "owners": present.epoch}
 
 
-def _counted(slices: tuple[Slice, ...]) -> dict[str, int]:
+def _counted(slices: tuple[Slice, ...], tally: Tally) -> dict[str, int]:
     return {
-        "records": sum(part.record_count for part in slices),
+        "records": records_read(slices, tally),
         "shards": sum(len(part.shards) for part in slices),
     }
 

@@ -26,7 +26,6 @@ from inventory.coordination.documents import (
     read_manifest,
     read_outcome,
     read_outcomes,
-    read_pointer,
     read_published,
 )
 from inventory.coordination.leasing import change_lease, release_lease
@@ -34,7 +33,7 @@ from inventory.errors import InvalidDocument, RecordGap, RetryLater, StopRun
 from inventory.model.checkpoint import FINAL, Checkpoint
 from inventory.model.lease import HELD, Invocations, Lease
 from inventory.model.manifest import Manifest
-from inventory.model.publication import FENCED, PUBLISHED, PUBLISHING
+from inventory.model.publication import FENCED, PUBLISHING
 from inventory.roles.controller.giving_up import fail_run, fence_aggregation, give_up_region
 from inventory.roles.controller.planning import MAX_PLAN_ATTEMPTS, Planner
 
@@ -95,13 +94,8 @@ class Sweeper:
 
     def _give_up_damaged(self, run_id: str, reason: str) -> None:
         """End a run with a document that nobody can read: no later call would come further with it."""
-        if not fence_aggregation(self.call, run_id):
-            return
-        pointer = read_pointer(self.call)
-        if pointer is not None and pointer.value.run_id == run_id:
-            close_run(self.call, run_id, status=PUBLISHED, reason=f"{REASONS[PUBLISHED]}; {reason}")
-        else:
-            fail_run(self.call, run_id, reason)
+        if fence_aggregation(self.call, run_id):
+            self._fail(run_id, reason)
 
     def _manifest(self, lease: Lease, run_id: str) -> Manifest | None:
         present = read_manifest(self.call, run_id)
@@ -133,7 +127,10 @@ class Sweeper:
     def _give_up_plan(self, run_id: str, reason: str) -> None:
         # Another controller may have planned it at the last moment: fence off whoever would publish that.
         if fence_aggregation(self.call, run_id):
-            fail_run(self.call, run_id, reason)
+            self._fail(run_id, reason)
+
+    def _fail(self, run_id: str, reason: str) -> None:
+        fail_run(self.call, run_id, reason, self.planner.catalog)
 
     # Regions
 
@@ -222,7 +219,7 @@ class Sweeper:
         asked = lease.aggregator_invocations
         is_starting = self._is_recent(asked.last_at)
         if present is not None and present.value.state == FENCED:
-            fail_run(self.call, manifest.run_id, "the aggregator did not finish")
+            self._fail(manifest.run_id, "the aggregator did not finish")
         elif asked.count < self.call.settings.max_invocations:
             if not (self.patient and is_starting):
                 self._invoke_aggregator(manifest, asked)
@@ -254,7 +251,7 @@ class Sweeper:
                 close_run(self.call, manifest.run_id, status=status, reason=REASONS[status])
                 return
         if fence_aggregation(self.call, manifest.run_id):
-            fail_run(self.call, manifest.run_id, "the aggregator did not finish")
+            self._fail(manifest.run_id, "the aggregator did not finish")
 
     def _lease_of(self, run_id: str) -> Lease | None:
         """The lease, if this run still holds it."""

@@ -32,7 +32,7 @@ from inventory.roles.region.tools import RegionTools
 from inventory.stages.enrich import DefaultEnricher, enrich_record, is_gone
 from inventory.stages.normalize import is_foreign, normalize_item
 from inventory.stages.scan import after_expiry, can_go_on, plain_cursor, query_at, read_page
-from inventory.stages.scope import PASSING_REASONS, ScopeFilter, sighting
+from inventory.stages.scope import PASSING_REASONS, SIGHTINGS, ScopeFilter, sighting
 from inventory.stages.shard import build_shard
 
 #: What must be left of a call's time, beside twice its slowest page, to begin another page.
@@ -166,6 +166,7 @@ class SliceScan:
                 continue
             left_out[reason] += 1
             if reason in PASSING_REASONS and record["ocid"] is not None:
+                left_out[SIGHTINGS] += 1
                 yield sighting(record)
 
     def _finish_records(self, records: Iterator[Record], pool: ThreadPoolExecutor) -> list[Record]:

@@ -16,7 +16,7 @@ from inventory.roles.verifier.changes_check import ChangesCheck
 from inventory.roles.verifier.csv_check import CsvCheck
 from inventory.roles.verifier.diff_check import DiffCheck, DiffFile
 from inventory.roles.verifier.line_files import Group, RecordFile, grouped
-from inventory.roles.verifier.listed_files import DIFF_FILES, INVENTORY, ListedFiles
+from inventory.roles.verifier.listed_files import DIFF_FILES, INVENTORY, PARQUET, ListedFiles
 from inventory.roles.verifier.merge_check import MergeCheck
 from inventory.roles.verifier.parquet_check import ParquetCheck
 from inventory.roles.verifier.recount import Recount, check_coverage, check_summary, check_totals
@@ -25,7 +25,7 @@ from inventory.roles.verifier.run_facts import VerifiedRun
 
 #: Files that are streamed beside shards and inventories.
 _OTHER_STREAMS = 6
-_STREAMED = (INVENTORY, "inventory.csv", "inventory.parquet", "relationships.jsonl.gz", *DIFF_FILES)
+_STREAMED = (INVENTORY, "inventory.csv", PARQUET, "relationships.jsonl.gz", *DIFF_FILES)
 _DOCUMENTS = ("run_summary.json", "coverage.json")
 
 
@@ -97,6 +97,13 @@ def _check_documents(
         bucket.findings.expect(
             files.names.published, "field /counts/gaps", found=found, expected=len(summary["gaps"])
         )
+        told = [(gap["place"], gap["reason"]) for gap in summary["gaps"] if gap["kind"] == "artifact"]
+        bucket.findings.expect(
+            files.names.artifact("run_summary.json"),
+            "field /gaps of kind artifact",
+            found=told,
+            expected=[(gap.name, gap.reason) for gap in published.gaps],
+        )
     for artifact in published.artifacts:
         if artifact.name not in (*_STREAMED, *_DOCUMENTS):
             files.check_hash(artifact.name)
@@ -112,7 +119,7 @@ class _Comparison:
         self._is_published = run.published is not None
         table = files.file("inventory.csv")
         self._csv = None if table is None else CsvCheck(table, findings)
-        table = files.file("inventory.parquet")
+        table = files.file(PARQUET)
         self._parquet = None if table is None else ParquetCheck(table, findings)
         lines = files.lines("relationships.jsonl.gz", "relationships_line")
         self._relationships = None if lines is None else RelationshipsCheck(lines, findings)

@@ -15,7 +15,9 @@ from inventory.roles.verifier.run_facts import VerifiedRun
 
 INVENTORY = "inventory.jsonl.gz"
 DIFF_FILES = ("diff.json", "diff_summary.json", "changes.jsonl.gz")
-#: What every published run has, or names among its gaps; the diff's files only with a baseline.
+PARQUET = "inventory.parquet"
+#: What every published run has, or names among its gaps; the diff's files only with a baseline, and the
+#: Parquet table only where the manifest asks for it.
 PUBLISHED_FILES = (
     INVENTORY,
     "inventory.csv",
@@ -40,7 +42,10 @@ class ListedFiles:
         """Whether `published.json` lists what a run leaves behind, or tells why not."""
         published = self._run.published
         assert published is not None
-        wanted = (*PUBLISHED_FILES, *(DIFF_FILES if self._run.manifest.baseline else ()))
+        manifest = self._run.manifest
+        wanted = [*PUBLISHED_FILES, *(DIFF_FILES if manifest.baseline else ())]
+        if manifest.parquet:
+            wanted.append(PARQUET)
         told = {artifact.name for artifact in published.artifacts} | {gap.name for gap in published.gaps}
         for name in wanted:
             if name not in told:

@@ -197,6 +197,7 @@ EXAMPLES = (
             is_adhoc=True,
             compartments_error="serverError (503)",
             compartments_sha256=SHA,
+            parquet=False,
         ),
         parse=Manifest.from_bytes,
         nullable=frozenset(
@@ -210,6 +211,7 @@ EXAMPLES = (
                 "is_adhoc",
                 "compartments_error",
                 "compartments_sha256",
+                "parquet",
             }
         ),
     ),

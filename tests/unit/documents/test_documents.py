@@ -180,6 +180,17 @@ def test_the_same_mistake_has_the_same_name_whenever_it_is_made() -> None:
         assert replace(refusal, **other).digest != refusal.digest
 
 
+@pytest.mark.parametrize(("values", "regular"), [({}, "r1"), ({"last_regular_run_id": None}, None)])
+def test_a_lease_from_before_ad_hoc_runs_has_had_regular_ones_alone(
+    values: dict[str, Any], regular: str | None
+) -> None:
+    (example,) = (example for example in EXAMPLES if example.name == "lease.json")
+    stored = parse_json(example.value.to_bytes())
+    del stored["last_regular_run_id"]
+    lease = Lease.from_bytes(canonical_line({**stored, "last_run_id": "r1", **values}))
+    assert lease.last_regular_run_id == regular
+
+
 def test_a_lease_remembers_the_latest_triggers_only() -> None:
     lease = Lease(state="idle", owner="o", revision=0)
     for number in range(REMEMBERED_TRIGGERS + 5):

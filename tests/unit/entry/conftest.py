@@ -14,7 +14,7 @@ from fdk import constants, fixtures, runner
 from fdk.response import Response
 
 import func
-from inventory import entry
+from inventory import assembly
 from inventory.logs import LOGGER, QUIET_LIBRARIES
 from tests.fakes.faulty_store import FaultyObjectStore
 from tests.fakes.memory_store import MemoryObjectStore
@@ -37,8 +37,8 @@ def loggers_as_they_were() -> Iterator[None]:
 def bucket(monkeypatch: pytest.MonkeyPatch) -> FaultyObjectStore:
     """The bucket in which refusals are reported."""
     store = FaultyObjectStore(MemoryObjectStore(HandClock().now))
-    monkeypatch.setattr(entry, "_clients", lambda template: None)
-    monkeypatch.setattr(entry, "_store", lambda settings, caller: store)
+    monkeypatch.setattr(assembly, "_clients", lambda template: None)
+    monkeypatch.setattr(assembly, "_store", lambda settings, caller, **options: store)
     return store
 
 

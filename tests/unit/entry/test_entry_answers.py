@@ -15,9 +15,11 @@ import pytest
 
 import func
 from inventory import entry
+from inventory.assembly import deadline_of
 from inventory.entry import Request
 from inventory.errors import (
     ArtifactConflict,
+    CredentialsUnusable,
     InvalidDocument,
     InvalidTrigger,
     InventoryError,
@@ -126,6 +128,26 @@ def test_a_refused_call_leaves_word_in_the_bucket_once_for_each_mistake(
 
 
 @pytest.mark.parametrize(
+    ("config", "body"),
+    [
+        (CONTROLLER, b'{"trigger_key": {"password": "hunter2-Secret"}}'),
+        ({**CONTROLLER, "INVENTORY_ENDPOINT_TEMPLATE": "https://user:hunter2-Secret@example.com"}, b""),
+        ({**CONTROLLER, "INVENTORY_INVOKE_ENDPOINT": "ftp://user:hunter2-Secret@example.com"}, b""),
+    ],
+)
+def test_a_refusal_repeats_no_secret_in_answer_report_or_log(
+    invoke: Any, bucket: FaultyObjectStore, capsys: Any, config: dict[str, str], body: bytes
+) -> None:
+    _, answer, response = invoke(config, body)
+    assert "allowed: " in answer["error"]["message"]
+    for report in reports(bucket).values():
+        assert report["message"] == answer["error"]["message"]
+    told = response.body() + json.dumps(reports(bucket)) + capsys.readouterr().err
+    assert "hunter2" not in told
+    assert "[REDACTED]" in response.body()
+
+
+@pytest.mark.parametrize(
     ("config", "role"),
     [
         ({**CONTROLLER, "INVENTORY_WORKERS": "many"}, "controller"),
@@ -196,6 +218,7 @@ def test_a_wrong_log_level_is_a_mistake_like_any_other(invoke: Any) -> None:
         (Throttled(SECRET, request_id=SECRET, status=429, code=SECRET), "throttled"),
         (NotAuthorizedOrNotFound(SECRET, operation=SECRET), "notAuthorizedOrNotFound"),
         (LostOwnership(SECRET), "lostOwnership"),
+        (CredentialsUnusable(SECRET), "credentialsUnusable"),
         (ValueError(SECRET), "internalError"),
         (KeyError(SECRET), "internalError"),
         (RecursionError(SECRET), "internalError"),
@@ -285,16 +308,16 @@ def test_a_call_without_body_and_call_id_is_a_call(invoke: Any, played: Any) -> 
 
 def test_the_platforms_deadline_is_carried_on_by_a_clock_that_is_not_set() -> None:
     text = (datetime.now(tz=UTC) + timedelta(hours=1)).isoformat()
-    assert 3000 < entry._deadline(text).remaining_seconds() <= 3600
+    assert 3000 < deadline_of(text).remaining_seconds() <= 3600
     past = (datetime.now(tz=UTC) - timedelta(hours=1)).isoformat()
-    assert entry._deadline(past).remaining_seconds() < 0
+    assert deadline_of(past).remaining_seconds() < 0
 
 
 @pytest.mark.parametrize("text", [None, "", "soon"])
 def test_a_platform_that_names_no_deadline_lets_a_call_run_as_long_as_a_synchronous_one(
     text: str | None,
 ) -> None:
-    assert 200 < entry._deadline(text).remaining_seconds() <= 300
+    assert 200 < deadline_of(text).remaining_seconds() <= 300
 
 
 def test_the_function_is_the_handler_and_nothing_else() -> None:

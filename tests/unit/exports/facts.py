@@ -128,6 +128,7 @@ def manifest(*, has_baseline: bool = True) -> Manifest:
         code_version="0.1.0",
         baseline=Baseline(run_id=BEFORE_ID, etag="etag") if has_baseline else None,
         compartments_sha256="e" * 64,
+        parquet=True,
     )
 
 

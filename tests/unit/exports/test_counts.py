@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 
+from inventory.errors import NotAuthenticated
 from inventory.exports.counts import RecordCounts, TypeCounts
 from tests.unit.exports.facts import ASHBURN, BEFORE, FRANKFURT, NETWORKS, RUN, record
 
 REFUSED = "notAuthorizedOrNotFound (404 NotAuthorizedOrNotFound)"
+
+
+UNSIGNED = NotAuthenticated("no", status=401, code="NotAuthenticated").summary()
 
 
 def counted(*records: Mapping[str, Any]) -> RecordCounts:
@@ -59,6 +63,7 @@ def test_what_was_seen_is_split_without_rest() -> None:
         ([failed("a", REFUSED), failed("b", "notAuthorizedOrNotFound (403 NotAllowed)")], True),
         ([failed("a", REFUSED), record("b")], False),
         ([failed("a", REFUSED), failed("b", "throttled (429)")], False),
+        ([failed("a", UNSIGNED)], False),
         ([failed("a", REFUSED, lifecycleState="DELETED")], False),
         ([failed("a", REFUSED), record("b", enrichStatus="NOT_IMPLEMENTED")], True),
         ([record("a", enrichStatus="NOT_IMPLEMENTED")], False),
@@ -69,6 +74,11 @@ def test_a_type_is_not_readable_where_every_attempt_was_refused(
     records: list[Mapping[str, Any]], is_not_readable: bool
 ) -> None:
     assert vcns(*records).is_not_readable is is_not_readable
+
+
+def test_a_signature_that_was_refused_says_nothing_about_the_resource() -> None:
+    counts = vcns(failed("a", UNSIGNED, lifecycleState="TERMINATED"))
+    assert (counts.gone, counts.failed) == (0, {"notAuthenticated (401 NotAuthenticated)": 1})
 
 
 def test_records_are_counted_by_compartment_also_without_one() -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from inventory.catalog.load import load_catalog
 from inventory.catalog.policies import read_statement
-from inventory.exports.counts import failed_reads_of
+from inventory.errors import NotAuthenticated
+from inventory.exports.counts import FailedReads, failed_reads_of
 from inventory.exports.failures import EnrichmentFailure, enrichment_failures
 from tests.unit.exports.facts import ASHBURN, CATALOG, FRANKFURT, change, facts, outcomes, record
 
@@ -25,6 +26,13 @@ def test_a_refused_type_is_told_with_its_call_and_the_statement_that_would_mend_
             statement="Allow dynamic-group <name> to read virtual-network-family in tenancy",
         )
     ]
+
+
+def test_no_statement_mends_a_signature_that_was_refused() -> None:
+    reason = NotAuthenticated("no", status=401, code="NotAuthenticated").summary()
+    reads = FailedReads(region=ASHBURN, resource_type="Vcn", reason=reason, count=1)
+    (told,) = enrichment_failures([reads], CATALOG)
+    assert (told.operation, told.statement) == ("core.get_vcn", None)
 
 
 def test_failures_of_all_regions_stand_together_the_most_frequent_first() -> None:

@@ -9,10 +9,11 @@ from typing import Any
 
 from inventory.exports.diff_files import change_line
 from inventory.exports.facts import RunFacts
-from inventory.exports.report import failure_report, run_report
-from inventory.exports.report_course import MAX_ROWS, configuration_section
+from inventory.exports.markdown import MAX_ROWS
+from inventory.exports.report import failure_report, is_failure_report, run_report
+from inventory.exports.report_course import configuration_section
 from inventory.model.canonical import parse_json
-from inventory.model.checkpoint import COMPLETE, Slice, Tally
+from inventory.model.checkpoint import COMPLETE, FAILED, PARTIAL, ShardRef, Slice, Tally
 from inventory.model.executive_summary import ExecutiveSummary
 from inventory.model.manifest import Baseline, Manifest, Scope
 from inventory.model.publication import Aggregation
@@ -30,11 +31,13 @@ from tests.unit.exports.facts import (
     changes,
     facts,
     manifest,
+    outcome,
     outcomes,
     record,
 )
 
 GOLDEN = Path(__file__).parents[2] / "data" / "exports"
+ENDED = "2026-11-23T04:02:30+00:00"
 
 
 def named(*, display_name: str | None = None) -> list[dict[str, Any]]:
@@ -48,6 +51,12 @@ def report(**more: Any) -> str:
     return run_report(facts(**more), named()).decode()
 
 
+def failed(reason: str, **more: Any) -> str:
+    """The report of a failed run, by default of one that was never planned."""
+    told = {"manifest": None, "outcomes": {}, **more}
+    return failure_report(run_id=RUN_ID, reason=reason, ended_at=ENDED, **told).decode()
+
+
 def test_a_report_is_that_of_its_golden_file() -> None:
     assert report() == (GOLDEN / "report.md").read_text(encoding="utf-8")
 
@@ -56,6 +65,7 @@ def test_a_failure_report_is_that_of_its_golden_file() -> None:
     body = failure_report(
         run_id=RUN_ID,
         reason="a shard is damaged: shards/0001.jsonl.gz | not gzip",
+        ended_at=ENDED,
         manifest=manifest(),
         outcomes={FRANKFURT: outcomes()[FRANKFURT]},
     )
@@ -63,9 +73,14 @@ def test_a_failure_report_is_that_of_its_golden_file() -> None:
 
 
 def test_a_run_that_was_never_planned_has_a_report_too() -> None:
-    told = failure_report(run_id=RUN_ID, reason="no plan", manifest=None, outcomes={}).decode()
+    told = failed("no plan")
     assert told.startswith(f"# OCI inventory: run {RUN_ID}\n")
-    assert "Reason: no plan" in told
+    assert section(told, "Status").strip().splitlines()[2:] == [
+        "Reason: no plan",
+        "",
+        f"- Started: {RUN}",
+        f"- Ended: {ENDED} (150 s)",
+    ]
     assert "## Regions" not in told
 
 
@@ -105,7 +120,7 @@ def test_a_report_has_the_sections_that_its_readers_know_in_their_order() -> Non
 
 
 def test_a_failure_report_has_the_sections_that_can_be_told_in_the_same_order() -> None:
-    told = failure_report(run_id=RUN_ID, reason="r", manifest=manifest(), outcomes=outcomes()).decode()
+    told = failed("r", manifest=manifest(), outcomes=outcomes())
     without = {"Executive Summary", "Results", "Changes", "Findings"}
     assert headings(told) == [name for name in SECTIONS if name not in without]
 
@@ -200,6 +215,37 @@ def test_every_setting_that_a_manifest_pins_is_told() -> None:
     for name in {field.name for field in fields(Scope)}:
         scope = replace(pinned.scope, **{name: other(getattr(pinned.scope, name))})
         assert configuration_section(replace(pinned, scope=scope), None) != told, name
+
+
+def test_a_chat_with_a_model_is_no_list_get_or_search_and_is_told() -> None:
+    asked = "The executive summary is asked of the model meta.llama, by a chat call."
+    for summary in (
+        ExecutiveSummary(model_id="meta.llama", text="All is well."),
+        ExecutiveSummary(model_id="meta.llama", error="timeout"),
+    ):
+        assert asked in section(summarized(summary), "Notes")
+    assert "chat" not in section(report(), "Notes")
+
+
+def test_what_lies_beside_the_records_as_sightings_is_no_record_read() -> None:
+    """A filter that leaves a resource out leaves a line about it in the shards."""
+    shard = ShardRef(
+        name="s", etag="e", sha256="f" * 64, size=9, count=5, epoch=1, sequence=1, first_key=(), last_key=()
+    )
+    left_out = {"other_tag_items_dropped": 4, "sightings_out_of_scope": 3}
+    seen = outcome(
+        FRANKFURT, PARTIAL, Slice(name="*", state=FAILED, error="timeout", shards=(shard,)), counts=left_out
+    )
+    told = failed("r", manifest=manifest(), outcomes={FRANKFURT: seen})
+    assert f"| {FRANKFURT} | partial | timeout | 2 | 0 |" in section(told, "Regions")
+
+
+def test_a_failure_report_is_told_from_the_report_of_results() -> None:
+    assert is_failure_report(failed("r").encode())
+    assert not is_failure_report(report().encode())
+    imitation = "**failed**: nothing was published, and the last published inventory stays as it is."
+    summary = ExecutiveSummary(model_id="m", text=imitation)
+    assert not is_failure_report(summarized(summary).encode())
 
 
 def test_compartments_are_told_by_their_names_from_the_tenancy_down() -> None:
@@ -303,7 +349,7 @@ def test_a_resource_without_a_name_is_an_empty_cell() -> None:
 
 
 def test_a_reason_cannot_break_out_of_its_line() -> None:
-    told = failure_report(run_id=RUN_ID, reason="a\n\n# b <i>", manifest=None, outcomes={}).decode()
+    told = failed("a\n\n# b <i>")
     assert r"Reason: a # b \<i\>" in told.splitlines()
 
 

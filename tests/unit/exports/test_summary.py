@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from inventory.exports.counts import call_totals
 from inventory.exports.facts import RunFacts
-from inventory.exports.summary import call_total, summarize, summary_bytes
+from inventory.exports.summary import summarize, summary_bytes
 from inventory.model.canonical import canonical_line
 from inventory.model.checkpoint import COMPLETE, FAILED
 from inventory.model.search_types import SearchTypes
@@ -126,7 +127,7 @@ def test_records_are_counted_by_compartment_with_its_path_the_largest_first() ->
 def test_calls_are_summed_over_the_regions() -> None:
     told = summarize(facts())
     assert told["calls"] == {"core": {"get_vcn": {"calls": 7, "retries": 2, "throttles": 0}}}
-    assert call_total(told["calls"]) == 7
+    assert call_totals(facts().outcomes.values()) == {"calls": 7, "retries": 2, "throttles": 0}
     assert told["regions"][ASHBURN]["calls"] == calls(5)
     assert told["redactions"] == {"Vcn:/details/metadata/secret": 4}
 

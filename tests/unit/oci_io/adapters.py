@@ -98,7 +98,7 @@ def open_adapters(
             part_bytes=part_bytes,
             page_objects=page_objects,
         ),
-        search=OciResourceSearch(caller, impatient=caller),
+        search=OciResourceSearch(caller, brief=caller),
         reader=OciResourceReader(caller),
         directory=OciTenancyDirectory(caller),
         invoker=OciFunctionInvoker(caller, region=REGION, invoke_endpoint=invoke_endpoint),

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import oci
@@ -16,9 +17,16 @@ import pytest
 import responses
 from oci._vendor.requests import exceptions
 
-from inventory.errors import InvalidCatalog, NotAuthorizedOrNotFound, RequestTimeout, ServerFault, Throttled
+from inventory.errors import (
+    CredentialsUnusable,
+    InvalidCatalog,
+    NotAuthenticated,
+    RequestTimeout,
+    ServerFault,
+    Throttled,
+)
 from inventory.oci_io.clients import ClientKey, Clients
-from inventory.oci_io.signer import Credentials
+from inventory.oci_io.signer import Credentials, resource_principal
 from inventory.ports.store import IfAbsent
 from tests.unit.oci_io.adapters import CALLS, READ_INSTANCE, REGION, open_adapters
 
@@ -189,10 +197,38 @@ def test_a_401_makes_the_signer_read_its_token_again_once(
         wire.get(
             re.compile("https://identity.*"), status=401, json={"code": "NotAuthenticated", "message": ""}
         )
-        with pytest.raises(NotAuthorizedOrNotFound):
+        with pytest.raises(NotAuthenticated):
             adapters.directory.region_subscriptions()
         assert len(wire.calls) == 2
         assert isinstance(principal.signer, oci.auth.signers.EphemeralResourcePrincipalSigner)
+
+
+@pytest.mark.parametrize("name", ["OCI_RESOURCE_PRINCIPAL_RPST", "OCI_RESOURCE_PRINCIPAL_PRIVATE_PEM"])
+@pytest.mark.parametrize("is_finished", [True, False])
+def test_a_file_of_the_principal_that_is_just_being_written_is_read_again(
+    principal_environment: dict[str, str], tmp_path: Path, name: str, is_finished: bool
+) -> None:
+    whole, path = principal_environment[name], tmp_path / "renewed"
+    path.write_text(whole)
+    half = whole[: len(whole) // 2]
+    found = [half, whole] if is_finished else [half] * 3
+
+    def answer(request: Any) -> tuple[int, dict[str, str], str]:
+        if not found:
+            return 200, {}, "[]"
+        path.write_text(found.pop(0))
+        return 401, {}, "{}"
+
+    credentials = resource_principal({**principal_environment, name: str(path)})
+    with Clients(credentials) as clients, responses.RequestsMock(target=SEND) as wire:
+        wire.add_callback("GET", re.compile("https://identity.*"), callback=answer)
+        adapters = open_adapters(clients, max_attempts=8)
+        if is_finished:
+            assert adapters.directory.region_subscriptions() == []
+        else:
+            with pytest.raises(CredentialsUnusable):
+                adapters.directory.region_subscriptions()
+        assert len(wire.calls) == 3
 
 
 def test_the_ids_of_calls_at_the_same_time_are_not_mixed_up(clients: Clients) -> None:

@@ -121,7 +121,7 @@ def test_a_client_may_wait_less_long_than_the_others_do(adapters: Adapters) -> N
         read_timeout_seconds=8.0,
     )
     clients = adapters.caller.clients
-    assert clients.get(brief._key).base_client.timeout == (10.0, 8.0)
+    assert clients.get(brief._key).base_client.timeout == (8.0, 8.0)
     assert clients.get(adapters.metrics._key).base_client.timeout == (10.0, 60.0)
 
 

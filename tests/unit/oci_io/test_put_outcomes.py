@@ -11,7 +11,7 @@ import pytest
 import responses
 from oci._vendor.requests import exceptions
 
-from inventory.errors import NotAuthorizedOrNotFound, RecordGap, RequestRefused, Throttled
+from inventory.errors import NotAuthenticated, NotAuthorizedOrNotFound, RecordGap, RequestRefused, Throttled
 from inventory.oci_io.answers import md5_base64
 from inventory.oci_io.clients import Clients
 from inventory.oci_io.signer import Credentials
@@ -135,7 +135,7 @@ def test_the_outcome_of_a_write(
         ([UNAUTHORIZED], NotAuthorizedOrNotFound),
         ([THROTTLED, UNAUTHORIZED], NotAuthorizedOrNotFound),
         ([error(413, "RequestEntityTooLarge")], RequestRefused),
-        ([error(401, "NotAuthenticated")], NotAuthorizedOrNotFound),
+        ([error(401, "NotAuthenticated")], NotAuthenticated),
     ],
     ids=lambda value: None,
 )

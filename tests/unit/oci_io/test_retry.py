@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import pytest
 
 from inventory.errors import (
     ConnectionFailed,
+    CredentialsUnusable,
     NotAuthenticated,
     RequestRefused,
+    RequestTimeout,
     RetryLater,
     ServerFault,
     Throttled,
@@ -35,13 +38,19 @@ def failing(*errors: Exception) -> Callable[[], str]:
 
 
 def retry_on(
-    clock: ManualClock, *, remaining_seconds: float = 3600.0, share: float = 1.0, tries: int = 8
+    clock: ManualClock,
+    *,
+    remaining_seconds: float = 3600.0,
+    share: float = 1.0,
+    tries: int = 8,
+    longest_pause_seconds: float = math.inf,
 ) -> Retry:
     return Retry(
         deadline=Deadline(ends_at=clock.seconds + remaining_seconds, monotonic=clock.monotonic),
         sleep=clock.sleep,
         uniform=lambda low, high: low + share * (high - low),
         max_attempts=tries,
+        longest_pause_seconds=longest_pause_seconds,
     )
 
 
@@ -131,3 +140,48 @@ def test_a_refused_signature_is_tried_again_for_credentials_that_are_just_being_
     with pytest.raises(NotAuthenticated, match="2"):
         retry_on(clock).run(failing(*refused), failed=seen.append)
     assert seen == []
+
+
+def test_a_token_that_cannot_be_read_is_tried_again_as_often() -> None:
+    clock = ManualClock()
+    half = [CredentialsUnusable(str(number)) for number in range(3)]
+    assert retry_on(clock).run(failing(*half[:2]), failed=ignore) == "done"
+    with pytest.raises(CredentialsUnusable, match="2"):
+        retry_on(clock).run(failing(*half), failed=ignore)
+
+
+def test_what_can_be_done_without_is_not_waited_for() -> None:
+    """A service that asks for 105 seconds of patience would get them from the run's last two minutes."""
+    clock = ManualClock()
+    busy = Throttled("busy", retry_after_seconds=105.0)
+    with pytest.raises(Throttled):
+        retry_on(clock, longest_pause_seconds=5.0).run(failing(busy), failed=ignore)
+    assert clock.sleeps == []
+    soon = Throttled("busy", retry_after_seconds=4.0)
+    assert retry_on(clock, longest_pause_seconds=5.0).run(failing(soon), failed=ignore) == "done"
+
+
+@pytest.mark.parametrize(("remaining_seconds", "is_begun"), [(90.0, False), (92.0, True)])
+def test_no_attempt_is_begun_that_could_outlast_the_deadline(
+    remaining_seconds: float, is_begun: bool
+) -> None:
+    clock = ManualClock()
+    retry = retry_on(clock, remaining_seconds=remaining_seconds)
+    answers = failing(ServerFault("slow"))
+
+    def attempt() -> str:
+        clock.seconds += 45
+        return answers()
+
+    if is_begun:
+        assert retry.run(attempt, failed=ignore, attempt_seconds=45.0) == "done"
+    else:
+        with pytest.raises(ServerFault):
+            retry.run(attempt, failed=ignore, attempt_seconds=45.0)
+        assert clock.sleeps == []
+
+
+def test_not_even_a_first_attempt_is_begun_that_could_outlast_the_deadline() -> None:
+    clock = ManualClock()
+    with pytest.raises(RequestTimeout):
+        retry_on(clock, remaining_seconds=44).run(failing(), failed=ignore, attempt_seconds=45.0)

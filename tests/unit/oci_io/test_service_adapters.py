@@ -14,6 +14,7 @@ from oci._vendor.requests import exceptions
 from inventory.errors import (
     InvalidCatalog,
     MalformedAnswer,
+    NotAuthenticated,
     NotAuthorizedOrNotFound,
     PageTokenExpired,
     RequestRefused,
@@ -99,7 +100,7 @@ def test_a_refused_page_token_has_expired(
     [
         (None, 400, RequestRefused),
         (None, 404, NotAuthorizedOrNotFound),
-        ("token", 401, NotAuthorizedOrNotFound),
+        ("token", 401, NotAuthenticated),
         ("token", 413, RequestRefused),
         ("token", 503, ServerFault),
     ],

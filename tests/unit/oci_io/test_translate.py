@@ -19,7 +19,8 @@ from oci._vendor import requests
 from inventory.errors import (
     CircuitOpen,
     ConnectionFailed,
-    InvalidSettings,
+    CredentialsUnusable,
+    InvalidCatalog,
     InventoryError,
     MalformedAnswer,
     NotAuthenticated,
@@ -39,16 +40,16 @@ URLLIB3 = urllib3.exceptions
 DECIDED: dict[type[BaseException], type[InventoryError]] = {
     SDK.ServiceError: ServerFault,  # as made below, with status 500; statuses have a test of their own
     SDK.TransientServiceError: ServerFault,
-    SDK.ClientError: InvalidSettings,
-    SDK.ConfigFileNotFound: InvalidSettings,
-    SDK.InvalidConfig: InvalidSettings,
-    SDK.InvalidDeveloperToolConfiguration: InvalidSettings,
-    SDK.InvalidResourcePrincipalArguments: InvalidSettings,
-    SDK.InvalidPrivateKey: InvalidSettings,
-    SDK.MissingPrivateKeyPassphrase: InvalidSettings,
-    SDK.InvalidKeyFilePath: InvalidSettings,
-    SDK.ProfileNotFound: InvalidSettings,
-    SDK.MissingEndpointForNonRegionalServiceClientError: InvalidSettings,
+    SDK.ClientError: CredentialsUnusable,
+    SDK.ConfigFileNotFound: CredentialsUnusable,
+    SDK.InvalidConfig: CredentialsUnusable,
+    SDK.InvalidDeveloperToolConfiguration: CredentialsUnusable,
+    SDK.InvalidResourcePrincipalArguments: CredentialsUnusable,
+    SDK.InvalidPrivateKey: CredentialsUnusable,
+    SDK.MissingPrivateKeyPassphrase: CredentialsUnusable,
+    SDK.InvalidKeyFilePath: CredentialsUnusable,
+    SDK.ProfileNotFound: CredentialsUnusable,
+    SDK.MissingEndpointForNonRegionalServiceClientError: InvalidCatalog,
     SDK.WaitUntilNotSupported: StopRun,
     SDK.MaximumWaitTimeExceeded: RequestTimeout,
     SDK.MultipartUploadError: ServerFault,
@@ -113,8 +114,8 @@ DECIDED: dict[type[BaseException], type[InventoryError]] = {
     URLLIB3.HeaderParsingError: MalformedAnswer,
     URLLIB3.UnrewindableBodyError: ConnectionFailed,
     circuitbreaker.CircuitBreakerError: CircuitOpen,
-    jwt.PyJWTError: InvalidSettings,
-    jwt.DecodeError: InvalidSettings,
+    jwt.PyJWTError: CredentialsUnusable,
+    jwt.DecodeError: CredentialsUnusable,
     json.JSONDecodeError: MalformedAnswer,
     UnicodeDecodeError: MalformedAnswer,
     http.client.HTTPException: ConnectionFailed,
@@ -246,6 +247,11 @@ def test_retry_after_is_seconds_from_the_answer_however_it_is_written(
     error = translated(SDK.ServiceError(429, "TooManyRequests", headers, "slow down"))
     assert error is not None
     assert error.retry_after_seconds == seconds
+
+
+def test_what_could_not_read_a_token_is_not_quoted() -> None:
+    error = translated(jwt.DecodeError("Invalid payload: eyJhbGciOi"))
+    assert str(error) == "get_it in us-ashburn-1: DecodeError"
 
 
 def test_an_open_circuit_says_when_to_come_back() -> None:

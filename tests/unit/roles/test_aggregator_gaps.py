@@ -13,7 +13,8 @@ from inventory.model.publication import ArtifactGap
 from inventory.ports.store import IfAbsent, StoredObject
 from inventory.roles.aggregator import sinks
 from inventory.roles.aggregator.aggregate import CLOSED, DIFF_FILES
-from tests.fakes.faulty_store import DIES_BEFORE, VANISHES, Died, nth
+from inventory.roles.verifier.verify import verify_run
+from tests.fakes.faulty_store import DIES_AFTER, DIES_BEFORE, VANISHES, Died, nth
 from tests.fakes.installation import FRANKFURT, HOME, NAMES, Installation, item
 from tests.unit.roles.aggregated_runs import (
     DERIVED,
@@ -86,10 +87,10 @@ def test_a_record_that_breaks_one_file_leaves_the_others(monkeypatch: pytest.Mon
     assert diff(here, run_id)["changed"] == ["b", "k"]
 
 
-def test_a_file_that_failed_for_one_owner_and_not_for_the_next_is_no_gap() -> None:
+def test_a_file_that_failed_before_anything_was_told_of_it_is_tried_again_by_the_next_owner() -> None:
     here, _, run_id = rescanned()
     here.store.writes["inventory.csv"] = [Throttled("429")]
-    here.store.writes["published.json"] = [DIES_BEFORE]
+    here.store.writes["inventory.parquet"] = [DIES_BEFORE]
     with pytest.raises(Died):
         here.aggregate(run_id)
     here.clock.advance(CALL)
@@ -97,6 +98,70 @@ def test_a_file_that_failed_for_one_owner_and_not_for_the_next_is_no_gap() -> No
     listed = published(here, run_id)
     assert listed.gaps == ()
     assert listed.artifact("inventory.csv") is not None
+
+
+TOLD_STEPS = (
+    "run_summary.json",
+    "coverage.json",
+    "report.md",
+    "published.json",
+    "latest.json",
+    "closed.json",
+)
+
+
+@pytest.mark.parametrize("fate", [DIES_BEFORE, DIES_AFTER])
+@pytest.mark.parametrize("step", TOLD_STEPS)
+def test_a_gap_that_is_decided_stays_one_for_whoever_takes_over(step: str, fate: str) -> None:
+    """The first owner could not write the table; summary and listing must not contradict each other."""
+    here, _, run_id = rescanned()
+    here.store.writes["inventory.csv"] = [Throttled("no", status=429)]
+    here.store.writes[step] = [fate]
+    with pytest.raises(Died):
+        here.aggregate(run_id)
+    here.clock.advance(CALL)
+    here.aggregate(run_id)
+    assert closed(here, run_id)[0] == "published"
+    listed = published(here, run_id)
+    assert listed.gaps == (ArtifactGap(name="inventory.csv", reason="throttled (429)"),)
+    assert listed.counts["gaps"] == 1
+    assert gaps(here, run_id) == [("artifact", "inventory.csv", "throttled (429)")]
+    assert verify_run(here.memory, NAMES, run_id).findings.told == []
+
+
+@pytest.mark.parametrize("step", TOLD_STEPS[:4])
+def test_a_file_that_is_stored_and_told_of_cannot_fail_for_whoever_takes_over(step: str) -> None:
+    here, _, run_id = rescanned()
+    here.store.writes[step] = [DIES_AFTER]
+    with pytest.raises(Died):
+        here.aggregate(run_id)
+    here.clock.advance(CALL)
+    for name in DERIVED_FILES:
+        here.store.writes[name] = [Throttled("no", status=429)]
+    here.aggregate(run_id)
+    listed = published(here, run_id)
+    assert listed.gaps == ()
+    assert {*DERIVED} <= {artifact.name for artifact in listed.artifacts}
+    report = here.artifact(run_id, "report.md").decode()
+    assert "The first 4 of 4" in report, "changes are named, whoever wrote the report"
+    assert verify_run(here.memory, NAMES, run_id).findings.told == []
+
+
+@pytest.mark.parametrize("step", TOLD_STEPS[:3])
+def test_a_baseline_that_is_lost_between_two_owners_contradicts_nothing(step: str) -> None:
+    here, first, run_id = rescanned()
+    here.store.writes[step] = [DIES_BEFORE]
+    with pytest.raises(Died):
+        here.aggregate(run_id)
+    here.memory.delete(here.names(first).published)
+    here.clock.advance(CALL)
+    here.aggregate(run_id)
+    assert closed(here, run_id)[0] == "published"
+    listed = published(here, run_id)
+    assert [gap.name for gap in listed.gaps] == [*DIFF_FILES]
+    assert not {artifact.name for artifact in listed.artifacts} & {*DIFF_FILES}
+    assert listed.counts["gaps"] == len(gaps(here, run_id))
+    assert ("added" in listed.counts) == (summary(here, run_id)["diff"] is not None)
 
 
 def test_a_file_that_exists_with_other_content_fails_the_run() -> None:

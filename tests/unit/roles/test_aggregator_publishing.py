@@ -9,7 +9,7 @@ import pytest
 from inventory.coordination.documents import read_aggregation
 from inventory.errors import InvalidTrigger, ServerFault, Throttled
 from inventory.model.canonical import sha256_hex
-from inventory.ports.store import IfMatch
+from inventory.ports.store import IfMatch, StoredObject
 from inventory.roles.aggregator import pace
 from inventory.roles.aggregator.aggregate import (
     CLOSED,
@@ -19,6 +19,7 @@ from inventory.roles.aggregator.aggregate import (
     OWNED_BY_ANOTHER,
     AggregationAnswer,
 )
+from inventory.triggers import SWEEP
 from tests.fakes.faulty_store import DIES_AFTER, DIES_BEFORE, LANDS_UNHEARD, VANISHES, Died, nth
 from tests.fakes.installation import AGGREGATOR_FUNCTION, FRANKFURT, HOME, NAMES, Installation
 from tests.fakes.platform import Invocation
@@ -309,6 +310,51 @@ def test_what_is_published_is_never_closed_as_failed() -> None:
     here.aggregate(run_id)
     assert here.json(NAMES.latest)["run_id"] == run_id
     assert closed(here, run_id)[0] == "published"
+
+
+def test_what_is_published_stays_so_where_its_listing_is_damaged_before_the_closing() -> None:
+    here, _, run_id = rescanned()
+    here.store.writes["closed.json"] = [DIES_BEFORE]
+    with pytest.raises(Died):
+        here.aggregate(run_id)
+    name = here.names(run_id).published
+    here.memory.objects[name] = StoredObject(body=b"{", etag=here.memory.objects[name].etag)
+    here.clock.advance(CALL)
+    assert here.aggregate(run_id).status == CLOSED
+    status, reason = closed(here, run_id)
+    assert status == "published"
+    assert reason.startswith("the pointer names this run; published.json: not JSON")
+    assert here.json(NAMES.latest)["run_id"] == run_id
+    assert not here.has(here.names(run_id).artifact("failure.md"))
+
+
+def test_what_is_published_stays_so_for_the_controller_behind_an_aggregator_that_fenced_it() -> None:
+    here, _, run_id = rescanned()
+    here.store.writes["closed.json"] = [DIES_BEFORE, DIES_BEFORE]
+    name = here.names(run_id).published
+    for _ in range(2):
+        with pytest.raises(Died):
+            here.aggregate(run_id)
+        here.memory.objects[name] = StoredObject(body=b"{", etag=here.memory.objects[name].etag)
+        here.clock.advance(CALL)
+    assert here.json(here.names(run_id).aggregation)["state"] == "fenced"
+    here.control(SWEEP)
+    assert closed(here, run_id)[0] == "published"
+    assert not here.has(here.names(run_id).artifact("failure.md"))
+
+
+def test_whether_there_is_a_parquet_table_is_the_plans_word_and_not_a_later_owners() -> None:
+    here, _, run_id = rescanned()
+    here.store.writes["inventory.csv"] = [DIES_BEFORE]
+    with pytest.raises(Died):
+        here.aggregate(run_id)
+    here.clock.advance(CALL)
+    here.reconfigure(parquet=False)
+    here.aggregate(run_id)
+    assert published(here, run_id).artifact("inventory.parquet") is not None
+    third = here.run("third")
+    assert published(here, third).artifact("inventory.parquet") is None
+    assert "| Parquet table | left out |" in here.artifact(third, "report.md").decode()
 
 
 def test_an_aggregation_goes_on_behind_its_last_recorded_step() -> None:

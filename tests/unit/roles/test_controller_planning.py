@@ -57,6 +57,7 @@ def test_a_manifest_pins_all_that_the_result_depends_on(here: Installation) -> N
         exclude_types=("Image",),
         compartments=(COMPARTMENT,),
         tags=("owner=me",),
+        parquet=False,
     )
     run_id = here.start("given:a")
     assert here.manifest(run_id) == Manifest(
@@ -86,6 +87,7 @@ def test_a_manifest_pins_all_that_the_result_depends_on(here: Installation) -> N
         code_version=__version__,
         baseline=None,
         compartments_sha256=sha256_hex(here.memory.get(here.names(run_id).compartments).body),
+        parquet=False,
     )
 
 

@@ -6,10 +6,12 @@ import pytest
 
 from inventory.coordination.refusals import report_refusal
 from inventory.errors import InvalidTrigger, Throttled
+from inventory.model.adhoc import AdhocScope
 from inventory.model.manifest import Baseline
-from inventory.ports.store import IfAbsent
+from inventory.ports.store import IfAbsent, StoredObject
 from inventory.roles.controller.retention import (
     REFUSAL_SECONDS,
+    REFUSALS_PER_CALL,
     RESERVE_SECONDS,
     TOMBSTONE_SECONDS,
     plan_removal,
@@ -48,6 +50,22 @@ def test_the_runs_beyond_the_last_ones_are_planned_for_removal_oldest_first(here
     assert "inventory.jsonl.gz" in objects_of(here, newest)
 
 
+def test_adhoc_runs_push_out_no_regular_ones(here: Installation) -> None:
+    here.reconfigure(retention_runs=1000)
+    regular = [here.run("a"), here.run("b")]
+    adhoc = [here.run(key, adhoc=AdhocScope(regions=(HOME,))) for key in "cdef"]
+    here.reconfigure(retention_runs=2)
+    assert plan_removal(here.call()) == adhoc[:2]
+    here.reconfigure(retention_runs=1)
+    assert plan_removal(here.call()) == [regular[0], *adhoc[:3]]
+
+
+def test_a_run_whose_closing_cannot_be_read_stays_and_holds_nothing_up(here: Installation) -> None:
+    first, second, *_ = runs(here, "a", "b", "c", "d")
+    here.memory.objects[here.names(first).closed] = StoredObject(body=b"{", etag="spoiled")
+    assert plan_removal(here.call()) == [second]
+
+
 def test_reports_of_refused_calls_go_when_they_are_old(here: Installation) -> None:
     def report(message: str) -> str:
         failure = InvalidTrigger(message)
@@ -65,6 +83,27 @@ def test_reports_of_refused_calls_go_when_they_are_old(here: Installation) -> No
     here.clock.advance(REFUSAL_SECONDS)
     remove_old_runs(here.call())
     assert [name for name in here.memory.objects if "/refused/" in name] == left, "not a second too early"
+
+
+def test_a_call_looks_at_so_many_reports_and_the_next_ones_at_others(here: Installation) -> None:
+    for number in range(2 * REFUSALS_PER_CALL + 1):
+        failure = InvalidTrigger(f"mistake {number}")
+        report_refusal(here.store, NAMES, role="controller", failure=failure)
+
+    def left() -> int:
+        return sum("/refused/" in name for name in here.memory.objects)
+
+    remove_old_runs(here.call())
+    here.clock.advance(REFUSAL_SECONDS + 1)
+    for number in range(REFUSALS_PER_CALL):
+        failure = InvalidTrigger(f"newer mistake {number}")
+        report_refusal(here.store, NAMES, role="controller", failure=failure)
+    before = left()
+    remove_old_runs(here.call())
+    assert before - REFUSALS_PER_CALL <= left() < before
+    for _ in range(60):
+        remove_old_runs(here.call())
+    assert left() == REFUSALS_PER_CALL, "no old one hides behind the newer ones for ever"
 
 
 def test_nothing_is_removed_before_there_is_anything_beyond(here: Installation) -> None:

@@ -70,6 +70,16 @@ def test_an_open_run_is_told_with_each_region_as_far_as_it_is(here: Installation
     }
 
 
+def test_what_a_filter_leaves_out_is_no_record_of_its_region(here: Installation) -> None:
+    here.reconfigure(tags=("owner",))
+    here.regions[HOME].items[0]["freeformTags"] = {"owner": "me"}
+    here.regions[HOME].items.append(item(HOME, "nobody", identifier=None))
+    run_id = here.start("a")
+    here.work(run_id, HOME)
+    told = status(here)["open_run"]["regions"][HOME]
+    assert (told["records"], told["shards"]) == (1, 1)
+
+
 def test_a_region_at_work_and_one_that_was_left_are_told_apart(here: Installation) -> None:
     here.reconfigure(shard_records=1, page_size=1)
     run_id = here.start("a")

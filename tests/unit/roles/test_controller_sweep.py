@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from threading import Barrier
 from typing import Any
@@ -418,6 +419,36 @@ def test_a_failed_run_tells_why_beside_a_report_that_is_there_already(here: Inst
     assert closed(here, run_id) == ("failed", "the aggregator did not finish")
     assert here.artifact(run_id, "report.md") == report
     assert "Reason: the aggregator did not finish" in here.artifact(run_id, "failure.md").decode()
+
+
+def test_a_failure_report_of_the_controller_tells_times_and_what_grant_is_missing() -> None:
+    here = Installation(start_grace_seconds=GRACE, max_invocations=3)
+    here.regions[HOME].items = [item(HOME, "a")]
+    refused = NotAuthorizedOrNotFound("no", status=404, code="NotAuthorizedOrNotFound")
+    here.reader.failures["ocid1.vcn.oc1.iad.a"] = refused
+    run_id = here.scan()
+    for _ in range(5):
+        here.clock.advance(CALL)
+        sweep(here)
+    assert closed(here, run_id) == ("failed", "the aggregator did not finish")
+    report = here.artifact(run_id, "report.md").decode()
+    assert "`Allow dynamic-group <name> to read virtual-network-family in tenancy`" in report
+    ended = here.json(here.names(run_id).closed)["closed_at"]
+    assert "- Started: 2026-11-23T04:00:00+00:00\n" in report
+    assert f"- Ended: {ended} (" in report
+
+
+def test_a_failure_is_told_once_although_the_controller_dies_before_the_closing(here: Installation) -> None:
+    run_id = here.scan()
+    here.store.writes["closed.json"] = [DIES_BEFORE]
+    for _ in range(4):
+        here.clock.advance(CALL)
+        with suppress(Died):
+            sweep(here)
+    here.clock.advance(CALL)
+    sweep(here)
+    assert closed(here, run_id) == ("failed", "the aggregator did not finish")
+    assert not here.has(here.names(run_id).artifact("failure.md"))
 
 
 def test_a_run_whose_workers_never_came_is_closed_when_its_time_is_over(here: Installation) -> None:

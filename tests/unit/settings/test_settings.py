@@ -26,6 +26,12 @@ FULL = {
     "INVENTORY_INVOKE_ENDPOINT": ENDPOINT,
 }
 
+SUMMARY = {
+    "INVENTORY_EXECUTIVE_SUMMARY": "true",
+    "INVENTORY_GENAI_MODEL_ID": "m",
+    "INVENTORY_GENAI_COMPARTMENT_ID": COMPARTMENT,
+}
+
 
 def refused(values: dict[str, str]) -> str:
     with pytest.raises(InvalidSettings) as caught:
@@ -166,6 +172,10 @@ BAD: list[tuple[str, str, str]] = [
     ("workers", "65", "a whole number from 1 to 64"),
     ("workers", "eight", "a whole number from 1 to 64"),
     ("workers", "1.5", "a whole number from 1 to 64"),
+    ("workers", "1_0", "a whole number from 1 to 64"),
+    ("workers", "+8", "a whole number from 1 to 64"),
+    ("workers", "\u0668", "a whole number from 1 to 64"),
+    ("workers", "9" * 5000, "a whole number from 1 to 64"),
     ("page_size", "1001", "a whole number from 1 to 1000"),
     ("shard_records", "0", "a whole number from 1 to 100000"),
     ("min_interval_seconds", "-1", "a whole number from 0 to 2592000"),
@@ -191,7 +201,8 @@ BAD: list[tuple[str, str, str]] = [
 
 @pytest.mark.parametrize(("name", "text", "value"), GOOD)
 def test_a_value_is_read(name: str, text: str, value: Any) -> None:
-    settings = Settings.from_mapping({**FULL, f"INVENTORY_{name.upper()}": f" {text} "})
+    others = {**FULL, **SUMMARY} if name.startswith("genai_") else FULL
+    settings = Settings.from_mapping({**others, f"INVENTORY_{name.upper()}": f" {text} "})
     assert getattr(settings, name) == value
 
 
@@ -242,8 +253,7 @@ def test_a_summary_needs_a_model_and_a_place_to_use_it() -> None:
         "INVENTORY_GENAI_COMPARTMENT_ID is missing; allowed: the OCID of the compartment or tenancy in which "
         "the model is used"
     )
-    summary = {"INVENTORY_EXECUTIVE_SUMMARY": "true", "INVENTORY_GENAI_COMPARTMENT_ID": COMPARTMENT}
-    settings = Settings.from_mapping({**FULL, **summary, "INVENTORY_GENAI_MODEL_ID": "m"})
+    settings = Settings.from_mapping({**FULL, **SUMMARY})
     assert (settings.executive_summary, settings.genai_model_id) == (True, "m")
 
 
@@ -300,5 +310,31 @@ def test_an_empty_value_counts_as_absent(empty: str) -> None:
 
 
 def test_keys_of_others_are_left_alone() -> None:
-    others = {"PATH": "/bin", "FN_APP_ID": "x", "INVENTORY_OF_SOMEBODY": "y", "inventory_workers": "9"}
+    others = {"PATH": "/bin", "FN_APP_ID": "x", "OCI_INV_BUCKET": "y", "inventory_workers": "9"}
     assert Settings.from_mapping({**LEAST, **others}) == Settings.from_mapping(LEAST)
+
+
+def test_a_key_that_is_not_one_is_told_with_the_nearest_and_without_its_value() -> None:
+    """A typing error in a filter would else mean a run without the filter."""
+    typed = {"INVENTORY_EXCLUDE_TYPE": "Image", "INVENTORY_REGION": "hunter2", "INVENTORY_TYPO": " "}
+    assert refused({**LEAST, **typed}) == (
+        "the configuration is wrong: "
+        "INVENTORY_EXCLUDE_TYPE is not a key; the nearest is INVENTORY_EXCLUDE_TYPES; "
+        "INVENTORY_REGION is not a key; the nearest is INVENTORY_REGIONS"
+    )
+
+
+@pytest.mark.parametrize("role", ["controller", "region", "aggregator"])
+def test_an_application_may_tell_every_function_the_keys_of_all_roles(role: str) -> None:
+    every = {f"INVENTORY_{name.upper()}": text for name, text, _ in GOOD if name != "exclude_types"}
+    assert Settings.from_mapping({**every, **SUMMARY, "INVENTORY_ROLE": role}).role == role
+
+
+@pytest.mark.parametrize("switch", [{}, {"INVENTORY_EXECUTIVE_SUMMARY": "false"}])
+@pytest.mark.parametrize("name", ["GENAI_MODEL_ID", "GENAI_COMPARTMENT_ID", "GENAI_REGION"])
+def test_a_model_without_a_summary_is_a_mistake(name: str, switch: dict[str, str]) -> None:
+    value = {**SUMMARY, "INVENTORY_GENAI_REGION": "us-chicago-1"}[f"INVENTORY_{name}"]
+    assert refused({**FULL, **switch, f"INVENTORY_{name}": value}) == (
+        f"the configuration is wrong: INVENTORY_{name} is {value!r}; "
+        "allowed: only with INVENTORY_EXECUTIVE_SUMMARY=true"
+    )

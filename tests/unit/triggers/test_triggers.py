@@ -195,6 +195,58 @@ def test_an_event_without_an_id_is_refused_and_not_taken_for_a_callers_body() ->
     )
 
 
+@pytest.mark.parametrize(
+    ("body", "missing"),
+    [
+        ({"eventType": "a.b"}, ["eventID"]),
+        ({"eventID": "x"}, ["eventType"]),
+        ({"cloudEventsVersion": "0.1"}, ["eventType", "eventID"]),
+        ({"dedupeKey": "k", "type": "REPEAT"}, ["timestampEpochMillis"]),
+        ({"timestampEpochMillis": 1, "type": "REPEAT"}, ["dedupeKey"]),
+    ],
+)
+def test_half_a_message_of_a_service_starts_no_run(body: dict[str, Any], missing: list[str]) -> None:
+    message = refused(body)
+    assert [part.split(" is ")[0] for part in message.split("; field ")] == [
+        repr(name) if number else f"field {name!r}" for number, name in enumerate(missing)
+    ]
+
+
+@pytest.mark.parametrize("length", [256, 257, 1_000_000])
+def test_keys_that_others_make_are_bounded_and_stay_apart(length: int) -> None:
+    def keys(text: str) -> list[str]:
+        alarm = {"dedupeKey": text, "timestampEpochMillis": 1, "type": "REPEAT"}
+        event = {"eventType": "a.b", "eventID": text}
+        return [read(alarm).key, read(event).key, read({}, {"x-oci-ns-messageid": text}).key]
+
+    once, again, other = keys("k" * length), keys("k" * length), keys("k" * (length - 1) + "x")
+    assert once == again
+    assert not {*once} & {*other}
+    assert max(map(len, once)) < 300
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"password": "hunter2"},
+        {"a": {"apiToken": "hunter2"}},
+        "password=hunter2",
+        "p" * 190 + "passwd=hunter2",
+    ],
+)
+def test_a_refusal_does_not_repeat_a_secret(value: Any) -> None:
+    """The refusal is answered, and lies in the bucket for a month."""
+    message = refused({"trigger_key": value if isinstance(value, dict) else [value]})
+    assert "hunter" not in message
+    assert message.startswith("field 'trigger_key' is ")
+
+
+def test_a_value_that_is_nested_too_deeply_is_refused_all_the_same() -> None:
+    deep = b'{"trigger_key": ' + b'{"a":' * 900 + b"1" + b"}" * 901
+    with pytest.raises(InvalidTrigger, match="allowed: a string of 1 to 256 characters"):
+        read(deep)
+
+
 def test_a_status_is_asked_for_like_a_sweep() -> None:
     assert read({"action": "status"}) == Trigger(action="status", kind="direct", key="call:c1")
 
@@ -275,6 +327,11 @@ def test_a_message_that_notifications_delivers_twice_is_one_cause() -> None:
     headers = {"x-oci-ns-messageid": "message-1"}
     once, again = (read({"action": "sweep"}, headers, call_id=call) for call in ("c1", "c2"))
     assert once == again == Trigger(action="sweep", kind="notification", key="message:message-1")
+
+
+def test_a_callers_own_key_wins_over_the_messages() -> None:
+    once, again = (read({"trigger_key": "night"}, {"x-oci-ns-messageid": message}) for message in "ab")
+    assert once == again == Trigger(action="run", kind="notification", key="given:night")
 
 
 def test_a_callers_own_key_tells_its_triggers_apart() -> None:

@@ -126,6 +126,10 @@ def _without_a_column(body: bytes) -> bytes:
     return body.replace(b",region,", b",Region,", 1)
 
 
+def _without_the_parquet_table(told: Any) -> None:
+    told["artifacts"] = [one for one in told["artifacts"] if one["name"] != "inventory.parquet"]
+
+
 def _parquet_of_the_first_run(runs: StoredRuns) -> None:
     runs.run_id = runs.first
     body = runs.body("inventory.parquet")
@@ -338,6 +342,26 @@ DAMAGES = (
         file="published.json",
         place="/artifacts",
         expected="every file",
+    ),
+    Damage(
+        what="published.json forgets a file that the manifest asks for",
+        spoil=_edited("published.json", _without_the_parquet_table),
+        file="published.json",
+        place="/artifacts",
+        found="no inventory.parquet",
+    ),
+    Damage(
+        what="the summary names a gap for a published file",
+        spoil=_relisted(
+            "run_summary.json",
+            lambda told: told["gaps"].append(
+                {"kind": "artifact", "place": "inventory.csv", "reason": "throttled (429)"}
+            ),
+        ),
+        file="run_summary.json",
+        place="/gaps of kind artifact",
+        found="inventory.csv",
+        expected="[]",
     ),
     Damage(
         what="published.json lists another ETag",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from inventory.errors import ObjectNotFound
@@ -119,6 +121,19 @@ def test_run_with_other_settings_than_its_baseline_is_clean(settings: dict[str, 
     third = here.run("third")
     for run_id in (second, third):
         assert verify_run(here.memory, NAMES, run_id).findings.told == []
+
+
+def test_run_planned_before_the_parquet_table_was_pinned_is_clean_without_one(runs: StoredRuns) -> None:
+    def older(document: dict[str, Any]) -> None:
+        document.pop("parquet")
+
+    def without(document: dict[str, Any]) -> None:
+        document["artifacts"] = [one for one in document["artifacts"] if one["name"] != "inventory.parquet"]
+
+    runs.edit("manifest.json", older)
+    for file in ("published.json", "aggregation.json"):
+        runs.edit(file, without)
+    assert runs.findings() == []
 
 
 def test_failed_run_is_clean_as_far_as_it_came() -> None:
