@@ -40,7 +40,7 @@ from inventory.roles.controller.control import control
 from inventory.roles.controller.planning import Planner
 from inventory.roles.region.tools import RegionTools
 from inventory.roles.region.work import work_region
-from inventory.settings import AGGREGATOR, CONTROLLER, LOG_LEVELS, PLAIN_LOGS, REGION, Settings
+from inventory.settings import AGGREGATOR, CONTROLLER, LOG_LEVELS, PLAIN_LOGS, REGION, Settings, unknown_keys
 from inventory.stages.enrich import Enrichers
 from inventory.stages.redact import Redactor
 from inventory.triggers import EventRules, read_aggregation_task, read_region_task, read_trigger
@@ -106,6 +106,9 @@ def answer_call(request: Request, log: EventLog) -> tuple[int, dict[str, Any]]:
     try:
         settings = Settings.from_mapping(request.config)
         log = log.bound(role=settings.role, **_named_run(request.body))
+        for key, nearest in unknown_keys(request.config).items():
+            # A typing error in a filter would else mean a run without the filter, and not a word of it.
+            log.warning("setting_unknown", key=key, nearest=nearest)
         return 200, _ROLES[settings.role](settings, request, log)
     except InvalidTrigger as exc:
         log.failure("trigger_refused", exc)

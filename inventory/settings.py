@@ -75,8 +75,9 @@ class Settings:
     def from_mapping(cls, values: Mapping[str, str]) -> Settings:
         """Parse a function's configuration; an empty value counts as absent.
 
-        The keys may be those of any role: an application's configuration is its functions' together. Raises
-        InvalidSettings that names every wrong, unknown or missing key.
+        The keys may be those of any role: an application's configuration is its functions' together. Keys
+        that are not known are ignored (`unknown_keys` tells them): an older version that is rolled back to
+        meets those of a newer one. Raises InvalidSettings that names every wrong or missing key.
         """
         mistakes: list[str] = []
         parsed: dict[str, Any] = {}
@@ -89,7 +90,7 @@ class Settings:
                 parsed[field.name] = _PARSERS[field.name](text)
             except ValueError as exc:
                 mistakes.append(f"{key} is {text!r}; allowed: {exc}")
-        mistakes += [*_unknown_keys(values), *_contradictions(parsed)]
+        mistakes += _contradictions(parsed)
         role = parsed.get("role")
         own_id = values.get(OWN_FUNCTION_ID, "").strip()
         if role == REGION:
@@ -127,7 +128,7 @@ class Settings:
 
 
 def _contradictions(parsed: Mapping[str, Any]) -> Iterator[str]:
-    """What is right by itself and wrong together, or means nothing alone."""
+    """What is right by itself and wrong together."""
     wanted = {name.lower() for name in parsed.get("types") or ()}
     both = [name for name in parsed.get("exclude_types", ()) if name.lower() in wanted]
     if both:
@@ -135,19 +136,16 @@ def _contradictions(parsed: Mapping[str, Any]) -> Iterator[str]:
             f"INVENTORY_EXCLUDE_TYPES is {', '.join(both)!r}; "
             "allowed: types that INVENTORY_TYPES does not name"
         )
-    if not parsed.get("executive_summary"):
-        for name in filter(parsed.get, ("genai_model_id", "genai_compartment_id", "genai_region")):
-            key = PREFIX + name.upper()
-            yield f"{key} is {parsed[name]!r}; allowed: only with INVENTORY_EXECUTIVE_SUMMARY=true"
 
 
-def _unknown_keys(values: Mapping[str, str]) -> Iterator[str]:
-    """Keys that look like ours and are not; without their values, for nobody knows what they are."""
+def unknown_keys(values: Mapping[str, str]) -> dict[str, str]:
+    """Keys that look like ours and are not, each with the nearest that is."""
     known = [PREFIX + name.upper() for name in _PARSERS]
-    for key, text in sorted(values.items()):
-        if key.startswith(PREFIX) and key not in known and text.strip():
-            (nearest,) = get_close_matches(key, known, n=1, cutoff=0.0)
-            yield f"{key} is not a key; the nearest is {nearest}"
+    return {
+        key: get_close_matches(key, known, n=1, cutoff=0.0)[0]
+        for key, text in sorted(values.items())
+        if key.startswith(PREFIX) and key not in known and text.strip()
+    }
 
 
 def _matching(pattern: str | re.Pattern[str], allowed: str) -> Callable[[str], str]:
