@@ -187,6 +187,7 @@ def _tell(*, summary: dict[str, Any], changes: Changes) -> None:
     # What changed only in a service's answer shows where the product asks that service.
     fewest = len(changes.changed) - len(changes.details)
     exact = (diff["added"], diff["removed"]) == (len(changes.added), len(changes.removed))
+    print(f"  ({len(changes.details)} changes show only where a service is asked; not every type is.)")
     if not exact or not fewest <= diff["changed"] <= len(changes.changed):
         raise SystemExit("the diff is not what was changed")
 

@@ -38,7 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
         now=datetime.now(UTC),
     )
     source_dir = Path(__file__).resolve().parent.parent
-    with Cloud(tenancy, root=root, source_dir=source_dir, port=options.port) as cloud:
+    config = dict(setting.split("=", 1) for setting in options.setting)
+    with Cloud(tenancy, root=root, source_dir=source_dir, port=options.port, config=config) as cloud:
         told = {**_write_config(cloud, root), **_places(cloud)}
         (root / "endpoints.json").write_text(json.dumps(told, indent=2) + "\n")
         for name, value in told.items():
@@ -51,13 +52,23 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m emulator.server", description=__doc__)
-    parser.add_argument("--resources", type=int, default=5000)
-    parser.add_argument("--regions", type=int, default=4)
-    parser.add_argument("--types", type=int, default=60)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--resources", type=int, default=5000, help="how many the tenancy has (%(default)s)")
+    parser.add_argument("--regions", type=int, default=4, help="in so many regions (%(default)s)")
+    parser.add_argument("--types", type=int, help="of the first so many types of the mix (all)")
+    parser.add_argument("--seed", type=int, default=1, help="another seed, another tenancy (%(default)s)")
     parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
-    parser.add_argument("--out", type=Path, default=Path("build/cloud"))
-    return parser.parse_args(arguments)
+    parser.add_argument(
+        "--setting",
+        metavar="KEY=VALUE",
+        action="append",
+        default=[],
+        help="configuration of the application, such as INVENTORY_LOG_FORMAT=plain; may be repeated",
+    )
+    parser.add_argument("--out", type=Path, default=Path("build/cloud"), help="where it is kept")
+    options = parser.parse_args(arguments)
+    if any("=" not in setting for setting in options.setting):
+        parser.error("--setting takes KEY=VALUE")
+    return options
 
 
 def _write_config(cloud: Cloud, root: Path) -> dict[str, str]:

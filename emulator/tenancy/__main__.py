@@ -18,16 +18,19 @@ def main(arguments: list[str] | None = None) -> None:
     """Generate, print a summary, and write the truth where asked."""
     options = _options(arguments)
     began = time.monotonic()
-    tenancy = generate(
-        resources=options.resources,
-        seed=options.seed,
-        regions=options.regions,
-        compartments=options.compartments,
-        types=options.types,
-        every_type=options.every_type,
-        realm=options.realm,
-        now=datetime.now(UTC),
-    )
+    try:
+        tenancy = generate(
+            resources=options.resources,
+            seed=options.seed,
+            regions=options.regions,
+            compartments=options.compartments,
+            types=options.types,
+            every_type=options.every_type,
+            realm=options.realm,
+            now=datetime.now(UTC),
+        )
+    except ValueError as exc:
+        raise SystemExit(f"not a tenancy: {exc}") from None
     spent = time.monotonic() - began
     shown = [resource for resource in tenancy.snapshot if resource.is_searchable]
     by_type = Counter(resource.resource_type for resource in shown)

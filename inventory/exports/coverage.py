@@ -40,6 +40,15 @@ def not_searchable(facts: RunFacts, region: str) -> list[str] | None:
     return _missing(facts.catalog, told.types, is_home=region == facts.manifest.home_region)
 
 
+def unknown_types(facts: RunFacts) -> list[str]:
+    """The types asked for that no region's Search names, where all regions have told theirs."""
+    told = [facts.search_types.get(region) for region in facts.outcomes]
+    if any(types is None or types.types is None for types in told):
+        return []
+    named = {name.lower() for types in told if types and types.types for name in types.types}
+    return [name for name in facts.manifest.scope.types or () if name.lower() not in named]
+
+
 def not_readable(facts: RunFacts, region: str) -> list[str]:
     """The types of which every attempt to read one in a region was refused."""
     return sorted(

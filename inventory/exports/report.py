@@ -6,6 +6,7 @@ Decides which sections there are and their order; `report_course` and `report_re
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from inventory.catalog.entry import Catalog
 from inventory.exports.counts import failed_reads_of
@@ -31,12 +32,13 @@ from inventory.model.compartments import CompartmentTree
 from inventory.model.executive_summary import ExecutiveSummary
 from inventory.model.manifest import Manifest
 from inventory.model.names import run_started_at
+from inventory.model.record import ERROR, NOT_IMPLEMENTED, OK
 from inventory.model.timestamps import format_time, parse_time
 
 _FAILED = "**failed**: nothing was published, and the last published inventory stays as it is."
 
 
-def run_report(facts: RunFacts, changes: Sequence[Mapping[str, object]]) -> bytes:
+def run_report(facts: RunFacts, changes: Sequence[Mapping[str, Any]]) -> bytes:
     """The report of a run that has an inventory.
 
     `changes` are the first lines of `changes.jsonl.gz`, as many as are to be named.
@@ -125,8 +127,20 @@ def _status(facts: RunFacts, gaps: Sequence[Gap]) -> list[str]:
         "",
         *_times(facts.manifest.collected_at, facts.ended_at),
         f"- Resources: {facts.records.total}",
+        f"- Details: {_details(facts)}",
         f"- Carried forward from the last inventory: {facts.records.carried_forward.total()}",
     ]
+
+
+def _details(facts: RunFacts) -> str:
+    """How many records have what the statuses say, in words."""
+    statuses = facts.records.by_status
+    words = (
+        (OK, "read from their services"),
+        (NOT_IMPLEMENTED, "with Search's summary alone"),
+        (ERROR, "could not be read (see Enrichment Failures)"),
+    )
+    return ", ".join(f"{statuses[status]} {word}" for status, word in words if statuses[status]) or "none"
 
 
 def _executive_summary(summary: ExecutiveSummary) -> list[str]:

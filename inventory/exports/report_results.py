@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from inventory.exports.coverage import not_readable, not_searchable
+from inventory.exports.coverage import not_readable, not_searchable, unknown_types
 from inventory.exports.diff_files import diff_summary
 from inventory.exports.facts import RunFacts, counts_by_compartment
 from inventory.exports.failures import EnrichmentFailure
@@ -14,6 +15,9 @@ from inventory.model.record import ENRICH_STATUSES
 
 #: How many changed resources the report names; all of them are in `changes.jsonl.gz`.
 NAMED_CHANGES = 50
+#: How many of a changed resource's fields it names.
+NAMED_FIELDS = 3
+_SEARCH_COPY = "/details/searchSummary/"
 
 
 def results_section(facts: RunFacts) -> list[str]:
@@ -84,25 +88,33 @@ def failures_section(failures: Sequence[EnrichmentFailure], *, gone: int = 0) ->
     return lines
 
 
-def changes_section(facts: RunFacts, changes: Sequence[Mapping[str, object]]) -> list[str]:
-    """`## Changes`: the numbers, and the first changed resources by name."""
+def changes_section(facts: RunFacts, changes: Sequence[Mapping[str, Any]]) -> list[str]:
+    """`## Changes`: the numbers, and some of the resources by name: what is gone, then what is new."""
     if facts.diff is None:
         return ["## Changes", "", f"No diff: {text(facts.diff_note)}."]
     numbers: list[Sequence[object]] = list(diff_summary(facts.diff).items())
     lines = ["## Changes", "", *table(("", "Resources"), numbers)]
     if changes:
         total = facts.diff.added + facts.diff.removed + facts.diff.changed
-        lines += ["", f"The first {len(changes)} of {total}; all of them are in `changes.jsonl.gz`.", ""]
-        columns = ("Change", "Resource type", "Name", "Compartment", "Region", "OCID")
+        lines += ["", f"{len(changes)} of {total} are named here; all of them are in `changes.jsonl.gz`.", ""]
+        columns = ("Change", "Resource type", "Name", "Compartment", "Region", "What changed", "OCID")
         lines += table(columns, [_change(facts, change) for change in changes])
     return lines
 
 
-def _change(facts: RunFacts, change: Mapping[str, object]) -> tuple[object, ...]:
+def _change(facts: RunFacts, change: Mapping[str, Any]) -> tuple[object, ...]:
     compartment = change["compartmentId"]
     path = facts.compartment_path(None if compartment is None else str(compartment))
     kind, name = change["resourceType"], change["displayName"]
-    return change["kind"], kind, name, path, change["region"], change["ocid"]
+    return change["kind"], kind, name, path, change["region"], _changed_fields(change), change["ocid"]
+
+
+def _changed_fields(change: Mapping[str, Any]) -> str:
+    """The first pointers of a changed resource; Search's own copy of a field says nothing more."""
+    pointers = [field["pointer"] for field in change.get("fields", ())]
+    told = [pointer for pointer in pointers if not pointer.startswith(_SEARCH_COPY)] or pointers
+    more = f", and {len(told) - NAMED_FIELDS} more" if len(told) > NAMED_FIELDS else ""
+    return ", ".join(told[:NAMED_FIELDS]) + more
 
 
 def findings_section(facts: RunFacts) -> list[str]:
@@ -115,6 +127,9 @@ def findings_section(facts: RunFacts) -> list[str]:
             f"{flagged.region} are gone. "
             "Search hides what a lost IAM grant no longer shows; check the policy."
         )
+    unknown = unknown_types(facts)
+    if unknown:
+        lines.append(f"- **Types asked for that no region's Search names**: {_listed(unknown)}")
     lines += [
         f"- Records without OCID: {facts.records.without_ocid}",
         f"- Further sightings of one resource, folded into one record: {counts.get('folded', 0)}",

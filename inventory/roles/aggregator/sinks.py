@@ -16,7 +16,7 @@ from inventory.exports.diff_files import DiffDocument, change_line, diff_summary
 from inventory.model.canonical import canonical_line, parse_json
 from inventory.model.publication import Artifact, ArtifactGap
 from inventory.model.record import Record
-from inventory.stages.diff import Change, DiffCounts
+from inventory.stages.diff import ADDED, CHANGED, REMOVED, Change, DiffCounts
 from inventory.stages.gzip_members import GzipMembers
 
 if TYPE_CHECKING:
@@ -148,11 +148,11 @@ class DiffSummaryContent:
 
 
 class ChangesContent:
-    """`changes.jsonl.gz`; keeps the first lines for the report."""
+    """`changes.jsonl.gz`; keeps the first lines of each kind for the report."""
 
     def __init__(self, *, since: str | None, until: str, keep: int) -> None:
         self.count = 0
-        self.first: list[dict[str, object]] = []
+        self._first: dict[str, list[dict[str, object]]] = {REMOVED: [], ADDED: [], CHANGED: []}
         self._since = since
         self._until = until
         self._keep = keep
@@ -166,9 +166,15 @@ class ChangesContent:
         if line is None:
             return b""
         self.count += 1
-        if len(self.first) < self._keep:
-            self.first.append(parse_json(line))
+        kept = self._first[change.kind]
+        if len(kept) < self._keep:
+            kept.append(parse_json(line))
         return self._packed.feed(line)
+
+    @property
+    def first(self) -> list[dict[str, object]]:
+        """The lines to be named: what is gone, what is new, what is different, as many as are kept."""
+        return [line for lines in self._first.values() for line in lines][: self._keep]
 
     def finish(self) -> Iterator[bytes]:
         yield self._packed.finish()

@@ -68,7 +68,8 @@ class DiffFile:
                 elif element.section == _SUMMARY and element.key is not None:
                     self.summary[element.key] = element.value
                 _add(batch, element)
-                if number % _BATCH == 0:
+                # The numbers belong together: a batch does not end within them.
+                if number % _BATCH == 0 and element.section != _SUMMARY:
                     self._check(batch)
                     batch = {}
             self._check(batch)

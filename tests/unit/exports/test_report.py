@@ -340,12 +340,12 @@ def test_a_type_that_several_regions_do_not_name_is_told_once() -> None:
 def test_a_name_cannot_break_out_of_its_cell() -> None:
     told = run_report(facts(), named(display_name="a|b\n# c `d`")).decode()
     (row,) = [line for line in told.splitlines() if line.startswith("| added | Vcn |")]
-    assert row == r"| added | Vcn | a\|b # c \`d\` | acme | us-ashburn-1 | ocid1.vcn.oc1.iad.b |"
+    assert row == r"| added | Vcn | a\|b # c \`d\` | acme | us-ashburn-1 |  | ocid1.vcn.oc1.iad.b |"
 
 
 def test_a_resource_without_a_name_is_an_empty_cell() -> None:
     told = run_report(facts(), [{**named()[0], "displayName": None}]).decode()
-    assert "| added | Vcn |  | acme | us-ashburn-1 | ocid1.vcn.oc1.iad.b |" in told
+    assert "| added | Vcn |  | acme | us-ashburn-1 |  | ocid1.vcn.oc1.iad.b |" in told
 
 
 def test_a_reason_cannot_break_out_of_its_line() -> None:
@@ -379,3 +379,30 @@ def test_a_mass_removal_is_a_finding() -> None:
     told = report()
     assert "- **Mass removal**: 12 of 12 Subnet in us-ashburn-1 are gone. Search hides" in told
     assert "Mass removal" not in report(told=changes())
+
+
+def test_a_changed_resource_is_told_with_its_first_fields() -> None:
+    """Search's own copy of a field is not told beside the field."""
+    pointers = ["/details/searchSummary/a", "/a", "/b", "/c", "/d"]
+    changed = {**named()[0], "kind": "changed", "fields": [{"pointer": pointer} for pointer in pointers]}
+    told = section(run_report(facts(), [changed]).decode(), "Changes")
+    assert "| us-ashburn-1 | /a, /b, /c, and 1 more |" in told
+    changed["fields"] = [{"pointer": "/details/searchSummary/a"}]
+    told = section(run_report(facts(), [changed]).decode(), "Changes")
+    assert "| us-ashburn-1 | /details/searchSummary/a |" in told
+
+
+def test_types_that_nobody_knows_are_a_finding() -> None:
+    """A typing error in a filter by type gives an inventory of nothing."""
+    asked = facts()
+    scope = replace(asked.manifest.scope, types=("VCN", "Instanze"))
+    asked = replace(asked, manifest=replace(asked.manifest, scope=scope))
+    wanted = "**Types asked for that no region's Search names**"
+    named_by_all = {
+        region: SearchTypes(run_id=RUN_ID, region=region, types=("Vcn",), error=None)
+        for region in asked.outcomes
+    }
+    told = run_report(replace(asked, search_types=named_by_all), named()).decode()
+    assert f"- {wanted}: Instanze" in section(told, "Findings")
+    told = run_report(replace(asked, search_types={}), named()).decode()
+    assert wanted not in told

@@ -70,3 +70,12 @@ def test_a_baseline_that_goes_away_before_it_is_read_again_costs_the_diff_file_a
     here.aggregate(run_id)
     assert closed(here, run_id)[0] == "published"
     assert published(here, run_id).gaps == (ArtifactGap(name="diff.json", reason="throttled (429)"),)
+
+
+def test_the_report_names_what_is_gone_before_what_is_new_and_what_is_different() -> None:
+    here, _, run_id = rescanned()
+    here.aggregate(run_id)
+    told = here.artifact(run_id, "report.md").decode()
+    rows = [line.split(" | ")[0] for line in told.splitlines() if line.count("|") == 8]
+    kinds = [row.removeprefix("| ") for row in rows if "removed" in row or "added" in row or "changed" in row]
+    assert kinds == ["removed", "added", "changed", "changed"]

@@ -143,7 +143,7 @@ def test_a_file_that_is_stored_and_told_of_cannot_fail_for_whoever_takes_over(st
     assert listed.gaps == ()
     assert {*DERIVED} <= {artifact.name for artifact in listed.artifacts}
     report = here.artifact(run_id, "report.md").decode()
-    assert "The first 4 of 4" in report, "changes are named, whoever wrote the report"
+    assert "4 of 4 are named here" in report, "changes are named, whoever wrote the report"
     assert verify_run(here.memory, NAMES, run_id).findings.told == []
 
 

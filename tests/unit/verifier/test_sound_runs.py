@@ -8,6 +8,7 @@ import pytest
 
 from inventory.errors import ObjectNotFound
 from inventory.model.adhoc import AdhocScope
+from inventory.roles.verifier import diff_check
 from inventory.roles.verifier.verify import verify_run
 from tests.fakes.installation import FRANKFURT, HOME, NAMES, Installation
 from tests.unit.roles.aggregated_runs import changed, inhabited
@@ -25,6 +26,15 @@ def test_runs_with_and_without_baseline_and_with_a_lost_region_are_clean(runs: S
         assert verification.findings.told == []
         assert verification.findings.notes == []
         assert verification.run_id == run_id
+
+
+@pytest.mark.parametrize("size", range(1, 13))
+def test_a_diff_is_sound_wherever_its_batches_end(
+    runs: StoredRuns, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    """A batch that ended within the eight numbers of the summary made two incomplete ones of them."""
+    monkeypatch.setattr(diff_check, "_BATCH", size)
+    assert runs.findings() == []
 
 
 def test_the_runs_hold_what_could_be_spoiled(runs: StoredRuns) -> None:
