@@ -251,8 +251,3 @@ def test_run_with_a_shard_of_wrong_content_fails_and_says_where(spoil: Spoil, sa
     _end(here, run_id)
     _assert_failed(here, run_id, pointer, names=name, says=says)
     _next_run_is_published(here)
-
-
-def test_there_are_enough_cases() -> None:
-    """Wrong settings and triggers are told in tests/unit/entry."""
-    assert len(DOCUMENTS) + len(SHARDS) + len(RELISTED) >= 40
