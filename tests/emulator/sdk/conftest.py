@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 
 import pytest
-from sdk_caller import NOW, Caller
+from sdk_caller import Caller
 
 from emulator.tenancy import Resource, Tenancy, generate
 from emulator.tenancy.details import details
+from tests.fakes.service_caller import NOW
 
 
 @pytest.fixture(scope="session")

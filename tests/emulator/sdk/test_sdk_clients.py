@@ -9,7 +9,6 @@ from typing import Any
 
 import oci
 import pytest
-from sdk_caller import NOW
 
 from emulator.app import Emulator
 from emulator.door_responses import ResponsesDoor
@@ -20,6 +19,7 @@ from emulator.tenancy import Resource, Tenancy
 from emulator.tenancy.details import details
 from emulator.tenancy_services import tenancy_services
 from emulator.wire import Service
+from tests.fakes.service_caller import NOW
 
 MakeClient = Callable[..., Any]
 ByType = dict[str, list[Resource]]

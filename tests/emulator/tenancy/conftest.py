@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tenancy_caller import NOW, Caller
+from tenancy_caller import Caller
 
 from emulator.tenancy import Tenancy, generate
 from emulator.truth import truth_records
+from tests.fakes.service_caller import NOW
 
 MakeTenancy = Callable[..., Tenancy]
 

@@ -1,56 +1,18 @@
-"""Calls a generated tenancy's services directly, as a door would after authentication."""
+"""Searches a generated tenancy, and reads what its truth tells of."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
-from emulator.tenancy import Tenancy
 from emulator.tenancy.details import read_path
-from emulator.tenancy_services import tenancy_services
-from emulator.wire import Principal, Request, Response, Service
-
-NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+from emulator.wire import Response
+from tests.fakes.service_caller import ServiceCaller
 
 
-class Caller:
+class Caller(ServiceCaller):
     """One signed-in user of the tenancy."""
-
-    def __init__(self, tenancy: Tenancy) -> None:
-        self.tenancy = tenancy
-        self.services: dict[str, Service] = tenancy_services(tenancy, clock=lambda: NOW)
-        self._principal = Principal(
-            kind="user",
-            ocid="ocid1.user.oc1..tester",
-            tenancy_id=tenancy.tenancy_id,
-            compartment_id=tenancy.tenancy_id,
-        )
-
-    def call(
-        self,
-        service: str,
-        method: str,
-        path: str,
-        *,
-        region: str | None = None,
-        body: Any = None,
-        **query: object,
-    ) -> Response:
-        request = Request(
-            service=service,
-            region=region or self.tenancy.home_region,
-            method=method,
-            path=path,
-            target=path,
-            query={name: [str(value)] for name, value in query.items() if value is not None},
-            body=b"" if body is None else json.dumps(body).encode(),
-        )
-        return self.services.get(service, self.services["*"]).handle(request, self._principal)
-
-    def get(self, service: str, path: str, **rest: Any) -> Any:
-        return json.loads(self.call(service, "GET", path, **rest).body)
 
     def pages(
         self, query: str, *, region: str | None = None, limit: int = 1000

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tenancy_caller import NOW
 
 from emulator.tenancy import Tenancy, generate
 from emulator.tenancy.details import is_final
@@ -18,6 +17,7 @@ from emulator.tenancy.mix import DEFAULT_MIX
 from emulator.tenancy.oddities import MEANINGS, Oddities
 from emulator.tenancy.resource_types import HOME_TYPES, TYPES, is_offered
 from emulator.truth import truth_records, write_truth
+from tests.fakes.service_caller import NOW
 
 Records = list[dict[str, Any]]
 OCID = re.compile(r"ocid1\.[a-z0-9-]+\.oc1\.([a-z0-9-]*)\.[a-z2-7]{60}")

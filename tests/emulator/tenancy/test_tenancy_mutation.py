@@ -7,7 +7,7 @@ import threading
 from typing import Any
 
 import pytest
-from tenancy_caller import NOW, Caller
+from tenancy_caller import Caller
 
 from emulator.mutation import Changes, mutate
 from emulator.tenancy import Tenancy, generate
@@ -16,6 +16,7 @@ from emulator.tenancy.oddities import Oddities
 from emulator.tenancy.references import named_by
 from emulator.tenancy.resource_types import HOME_TYPES, REFERENCED_TYPES
 from emulator.truth import truth_records
+from tests.fakes.service_caller import NOW
 
 EVERYTHING = {
     "adds": 25,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from tenancy_caller import NOW, Caller
+from tenancy_caller import Caller
 
 from emulator.mutation import mutate
 from emulator.search import SearchService
@@ -20,6 +20,7 @@ from emulator.tenancy.oddities import Oddities
 from emulator.tenancy.resource_types import HOME_TYPES
 from emulator.truth import truth_records
 from emulator.wire import ServiceError
+from tests.fakes.service_caller import NOW
 
 Record = dict[str, Any]
 TOKYO = "ap-tokyo-1"

@@ -8,7 +8,6 @@ from typing import Any
 
 import oci
 import pytest
-from tenancy_caller import NOW
 
 from emulator.app import Emulator
 from emulator.door_responses import ResponsesDoor
@@ -17,6 +16,7 @@ from emulator.reads import GeneratedBuckets
 from emulator.tenancy import Tenancy
 from emulator.tenancy.resource_types import HOME_TYPES
 from emulator.tenancy_services import tenancy_services
+from tests.fakes.service_caller import NOW
 
 MakeClient = Callable[..., Any]
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -15,7 +14,6 @@ from fdk.response import Response
 
 import func
 from inventory import assembly
-from inventory.logs import LOGGER, QUIET_LIBRARIES
 from tests.fakes.faulty_store import FaultyObjectStore
 from tests.fakes.memory_store import MemoryObjectStore
 from tests.fakes.platform import HandClock
@@ -23,18 +21,7 @@ from tests.unit.entry import CONTROLLER
 
 
 @pytest.fixture(autouse=True)
-def loggers_as_they_were() -> Iterator[None]:
-    loggers = [logging.getLogger(name) for name in ("", LOGGER, *QUIET_LIBRARIES)]
-    before = [(logger.level, logger.propagate, list(logger.handlers)) for logger in loggers]
-    yield
-    for logger, (level, propagate, handlers) in zip(loggers, before, strict=True):
-        logger.setLevel(level)
-        logger.propagate = propagate
-        logger.handlers[:] = handlers
-
-
-@pytest.fixture(autouse=True)
-def bucket(monkeypatch: pytest.MonkeyPatch) -> FaultyObjectStore:
+def bucket(monkeypatch: pytest.MonkeyPatch, loggers_as_they_were: None) -> FaultyObjectStore:
     """The bucket in which refusals are reported."""
     store = FaultyObjectStore(MemoryObjectStore(HandClock().now))
     monkeypatch.setattr(assembly, "_clients", lambda template: None)

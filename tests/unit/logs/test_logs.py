@@ -6,7 +6,6 @@ import io
 import json
 import logging
 import random
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,18 +14,9 @@ from inventory.errors import Throttled
 from inventory.logs import LIBRARY_EVENT, LOGGER, QUIET_LIBRARIES, EventLog, configure_logging
 from inventory.model.timestamps import parse_time
 
+pytestmark = pytest.mark.usefixtures("loggers_as_they_were")
+
 SECRET = "wallet password=hunter2-and-more"
-
-
-@pytest.fixture(autouse=True)
-def loggers_as_they_were() -> Iterator[None]:
-    loggers = [logging.getLogger(name) for name in ("", LOGGER, *QUIET_LIBRARIES)]
-    before = [(logger.level, logger.propagate, list(logger.handlers)) for logger in loggers]
-    yield
-    for logger, (level, propagate, handlers) in zip(loggers, before, strict=True):
-        logger.setLevel(level)
-        logger.propagate = propagate
-        logger.handlers[:] = handlers
 
 
 @pytest.fixture

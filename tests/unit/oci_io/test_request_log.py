@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import logging
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +13,7 @@ import responses
 from oci._vendor.requests import exceptions
 
 from inventory.errors import InventoryError, NotAuthorizedOrNotFound, ServerFault
-from inventory.logs import LOGGER, QUIET_LIBRARIES, configure_logging
+from inventory.logs import configure_logging
 from inventory.oci_io.caller import Caller
 from inventory.oci_io.clients import Clients
 from inventory.oci_io.object_store import OciObjectStore
@@ -22,19 +21,10 @@ from inventory.oci_io.reader import OciResourceReader
 from inventory.ports.store import IfAbsent, Landed
 from tests.unit.oci_io.adapters import READ_INSTANCE, REGION, open_adapters
 
+pytestmark = pytest.mark.usefixtures("loggers_as_they_were")
+
 INSTANCE = re.compile(r"https://iaas\.us-ashburn-1\.oraclecloud\.com/20160918/instances/.*")
 OBJECTS = re.compile(r"https://.*objectstorage\.us-ashburn-1\..*/o/.*")
-
-
-@pytest.fixture(autouse=True)
-def loggers_as_they_were() -> Iterator[None]:
-    loggers = [logging.getLogger(name) for name in ("", LOGGER, *QUIET_LIBRARIES)]
-    before = [(logger.level, logger.propagate, list(logger.handlers)) for logger in loggers]
-    yield
-    for logger, (level, propagate, handlers) in zip(loggers, before, strict=True):
-        logger.setLevel(level)
-        logger.propagate = propagate
-        logger.handlers[:] = handlers
 
 
 @pytest.fixture

@@ -45,19 +45,31 @@ def _with(name: str, value: Any) -> Spoil:
     return _edited(lambda document: document.update({name: value}))
 
 
-NOT_JSON: Spoil = lambda body: body[: len(body) // 2]  # noqa: E731
-EMPTY: Spoil = lambda _: b""  # noqa: E731
-BINARY: Spoil = lambda _: b"\xff\xfe\x00"  # noqa: E731
-ARRAY: Spoil = lambda body: b"[" + body.strip() + b"]"  # noqa: E731
+def cut(body: bytes) -> bytes:
+    return body[: len(body) // 2]
+
+
+def emptied(_: bytes) -> bytes:
+    return b""
+
+
+def binary(_: bytes) -> bytes:
+    return b"\xff\xfe\x00"
+
+
+def in_a_list(body: bytes) -> bytes:
+    return b"[" + body.strip() + b"]"
+
+
 FOREIGN = _with("format_version", 99)
 UNVERSIONED = _without("format_version")
 
 # (what is spoiled, how, what the error must name)
 DOCUMENTS: list[tuple[str, Spoil, str]] = [
-    ("manifest", NOT_JSON, "not JSON"),
-    ("manifest", EMPTY, "not JSON"),
-    ("manifest", BINARY, "not JSON"),
-    ("manifest", ARRAY, "expected a JSON object"),
+    ("manifest", cut, "not JSON"),
+    ("manifest", emptied, "not JSON"),
+    ("manifest", binary, "not JSON"),
+    ("manifest", in_a_list, "expected a JSON object"),
     ("manifest", FOREIGN, "'format_version' is 99; allowed: "),
     ("manifest", UNVERSIONED, "'format_version' is None; allowed: an integer"),
     ("manifest", _without("run_id"), "'run_id' is None; allowed: a string"),
@@ -66,19 +78,19 @@ DOCUMENTS: list[tuple[str, Spoil, str]] = [
     ("manifest", _with("depth", "deep"), "'depth' is 'deep'; allowed: search"),
     ("manifest", _with("close_by", "soon"), "'close_by' is 'soon'; allowed: an RFC 3339 time"),
     ("manifest", _with("scope", None), "scope: expected a JSON object"),
-    ("checkpoint", NOT_JSON, "not JSON"),
-    ("checkpoint", ARRAY, "expected a JSON object"),
+    ("checkpoint", cut, "not JSON"),
+    ("checkpoint", in_a_list, "expected a JSON object"),
     ("checkpoint", FOREIGN, "'format_version' is 99; allowed: "),
     ("checkpoint", _without("slices"), "'slices' is None; allowed: a JSON array"),
     ("checkpoint", _with("epoch", "one"), "'epoch' is 'one'; allowed: an integer"),
     ("checkpoint", _with("epoch", True), "'epoch' is True; allowed: an integer"),
     ("checkpoint", _with("state", "done"), "'state' is 'done'; allowed: open, final"),
     ("checkpoint", _with("valid_until", 5), "'valid_until' is 5; allowed: a string"),
-    ("outcome", NOT_JSON, "not JSON"),
+    ("outcome", cut, "not JSON"),
     ("outcome", FOREIGN, "'format_version' is 99; allowed: "),
     ("outcome", _with("status", "fine"), "'status' is 'fine'; allowed: complete, partial, failed"),
     ("outcome", _without("slices"), "'slices' is None; allowed: a JSON array"),
-    ("aggregation", NOT_JSON, "not JSON"),
+    ("aggregation", cut, "not JSON"),
     ("aggregation", FOREIGN, "'format_version' is 99; allowed: "),
     ("aggregation", _with("state", "idle"), "'state' is 'idle'; allowed: "),
 ]
