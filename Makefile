@@ -8,7 +8,7 @@ CLI_VENV := .venv-cli
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format unit model bench memory lock clean cli-test
+.PHONY: help setup run test lint format unit model bench memory scale catalog lock clean cli-test
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -53,9 +53,16 @@ cli-test: $(CLI_VENV)/.ready ## Use the emulated tenancy by Oracle's own command
 
 bench: setup ## Measure the pipeline's steps against their simplest form, as ratios
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench_reading
+
+scale: setup ## A run of 100,000 resources at depth bulk, held against the truth (minutes)
+	$(BIN)/python -m tests.scale
 
 memory: setup ## Measure the functions' peak memory at 10,000 and 100,000 resources; fails if it grows
 	$(BIN)/python -m tests.memory
+
+catalog: setup ## Renew the wire facts of the calls in the catalog, from the installed SDK
+	$(BIN)/python -m tools.catalog facts
 
 lock: setup ## Renew the locked versions from the .in files (needs uv)
 	uv pip compile --universal --python-version 3.11 --no-header --no-annotate --generate-hashes \

@@ -40,13 +40,14 @@ def enrichment_failures(failed: Iterable[FailedReads], catalog: Catalog | None) 
 
 def _failure(reason: str, kind: str, group: list[FailedReads], catalog: Catalog | None) -> EnrichmentFailure:
     entry = catalog.entry(kind) if catalog is not None else None
-    get = entry.get if entry is not None else None
+    # A record that its list does not show is asked for by itself, so what failed last is the get.
+    call = (entry.get or entry.list) if entry is not None else None
     seen = [reads.seen for reads in group if reads.seen is not None]
     is_refused = reason.startswith(NotAuthorizedOrNotFound.reason)
     return EnrichmentFailure(
         reason=reason,
         resource_type=kind,
-        operation=f"{get.service}.{get.operation}" if get is not None else None,
+        operation=f"{entry.service}.{call.operation}" if entry is not None and call is not None else None,
         regions=tuple(sorted(reads.region for reads in group)),
         records=sum(reads.count for reads in group),
         seen=sum(seen) if seen else None,

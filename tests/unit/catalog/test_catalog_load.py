@@ -1,11 +1,21 @@
-"""A catalog that contradicts itself stops the run and says where."""
+"""What the catalog says: its types by name, their sources, and its fingerprint."""
 
 from __future__ import annotations
 
 import pytest
 
-from inventory.catalog.load import load_catalog, parse_catalog
+from inventory.catalog.entry import (
+    COMPARTMENT,
+    SEARCH,
+    TENANCY,
+    EndpointSource,
+    MemberList,
+)
+from inventory.catalog.entry import GET as GET_SOURCE
+from inventory.catalog.entry import LIST as LIST_SOURCE
+from inventory.catalog.load import load_catalog, parse_catalog, parse_operations
 from inventory.errors import InvalidCatalog
+from tests.unit.catalog.small import GET, LIST, operation, parse, readable
 
 CATALOG = load_catalog()
 
@@ -15,8 +25,6 @@ IAM_TYPES = (
     "IdentityProviderGroup", "IdpGroupMapping", "MfaTotpDevice", "NetworkSource", "Policy", "Tag",
     "TagDefault", "TagNamespace", "User", "UserGroupMembership",
 )  # fmt: skip
-
-GET = "{service: s, client: C, operation: get_x, arguments: {x_id: identifier}}"
 
 
 @pytest.mark.parametrize("name", IAM_TYPES)
@@ -32,9 +40,9 @@ def test_only_iam_is_taken_from_the_home_region() -> None:
 
 
 def test_an_unknown_type_is_regional_and_its_own() -> None:
-    assert CATALOG.entry("MediaAsset") is None
-    assert not CATALOG.is_home_region("MediaAsset")
-    assert CATALOG.canonical_name("MediaAsset") == "MediaAsset"
+    assert CATALOG.entry("Thing") is None
+    assert not CATALOG.is_home_region("Thing")
+    assert CATALOG.canonical_name("Thing") == "Thing"
 
 
 def test_an_older_name_leads_to_the_same_entry() -> None:
@@ -43,76 +51,105 @@ def test_an_older_name_leads_to_the_same_entry() -> None:
 
 
 def test_one_type_can_give_way_to_another() -> None:
-    catalog = parse_catalog("[{name: Secret, canonical: VaultSecret}, {name: VaultSecret}]")
-    assert catalog.canonical_name("secret") == "VaultSecret"
-    assert catalog.canonical_name("vaultsecret") == "VaultSecret"
+    catalog = parse("[{name: Old, canonical: New, reason: noCall}, {name: New, reason: noCall}]")
+    assert catalog.canonical_name("old") == "New"
+    assert catalog.canonical_name("new") == "New"
+
+
+def test_a_small_catalog_is_checked_against_the_facts_of_this_package() -> None:
+    text = (
+        "[{name: Vcn, service: core, client: VirtualNetworkClient, get: {operation: get_vcn, arguments: %s}}]"
+    )
+    catalog = parse_catalog(text % "{vcn_id: identifier}")
+    assert catalog.operations is CATALOG.operations
+    with pytest.raises(InvalidCatalog, match=r"field 'get\.arguments\.rt_id'"):
+        parse_catalog(text % "{rt_id: identifier}")
+
+
+def test_a_type_has_one_source_of_its_details() -> None:
+    """A list that is complete goes before the get; one that is not changes nothing."""
+    complete = LIST.replace("}}", "}, complete: true}")
+    entries = ", ".join(
+        [
+            readable("A"),
+            readable("B", list=LIST),
+            readable("C", list=complete),
+            f"{{name: D, service: s, client: C, list: {complete}}}",
+            "{name: E, reason: notAResource}",
+        ]
+    )
+    sources = [entry.source for entry in parse(f"[{entries}]").entries]
+    assert sources == [GET_SOURCE, GET_SOURCE, LIST_SOURCE, LIST_SOURCE, SEARCH]
+
+
+def test_every_field_of_an_entry_is_read() -> None:
+    listed = (
+        "{operation: list_x, scope: tenancy, arguments: {compartment_id: tenancyId},"
+        " constants: {deep: true, zone: z}, complete: true, key: xId}"
+    )
+    text = readable(
+        "A",
+        list=listed,
+        endpoint="{type: B, identifier: identityContext.vaultId, field: managementEndpoint}",
+        members="{service: s, client: C, operation: list_y, key: ocid}",
+        unsearched="true",
+    )
+    entry, _ = parse(f"[{text}, {readable('B')}]").entries
+    assert (entry.service, entry.client, entry.unsearched, entry.reason) == ("s", "C", True, None)
+    assert entry.list is not None
+    assert (entry.list.scope, entry.list.key, entry.list.complete) == (TENANCY, "xId", True)
+    assert entry.list.arguments == {"compartment_id": "tenancyId"}
+    assert entry.list.constants == {"deep": True, "zone": "z"}
+    assert entry.endpoint == EndpointSource(
+        type="B", identifier="identityContext.vaultId", field="managementEndpoint"
+    )
+    assert entry.members == MemberList(service="s", client="C", operation="list_y", key="ocid")
 
 
 def test_the_fingerprint_changes_with_what_is_said_and_not_with_how() -> None:
-    entry = "- name: A\n  aliases: [B]\n  set_like: [/x]\n"
-    same = "# a comment\n- {set_like: ['/x'], aliases: [B], name: A, home_region: false}\n"
-    assert parse_catalog(entry).fingerprint == parse_catalog(same).fingerprint
+    entry = "- name: A\n  aliases: [B]\n  set_like: [/x]\n  service: s\n  client: C\n" + f"  get: {GET}\n"
+    same = (
+        "# a comment\n- {set_like: ['/x'], aliases: [B], name: A, home_region: false,"
+        f" get: {GET}, client: C, service: s}}\n"
+    )
+    assert parse(entry).fingerprint == parse(same).fingerprint
     changed = [
         entry.replace("/x", "/y"),
         entry + "  volatile: [/x]\n",
         entry + "  home_region: true\n",
-        entry + f"  get: {GET}\n",
-        entry + "- name: C\n",
+        entry + f"  list: {LIST}\n",
+        entry + "- {name: C, reason: noCall}\n",
     ]
-    assert len({parse_catalog(text).fingerprint for text in (entry, *changed)}) == 6
+    assert len({parse(text).fingerprint for text in (entry, *changed)}) == 6
     assert load_catalog().fingerprint == CATALOG.fingerprint
 
 
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [
-        ("{", "not YAML"),
-        ("", "is None; allowed: a list of entries"),
-        ("name: A", "allowed: a list of entries"),
-        ("[A]", "entry 1: field '(itself)' is 'A'; allowed: a mapping"),
-        ("[{}]", "entry 1: field 'name' is None; allowed: a string that is not empty"),
-        ("[{name: ' '}]", "entry 1: field 'name' is ' '"),
-        ("[{name: no}]", "entry 1: field 'name' is False"),
-        ("[{name: A, colour: red}]", "A: field 'colour' is 'red'; allowed: only the fields ['aliases'"),
-        ("[{name: A}, {name: B}, {name: A}]", "A: field 'name' is 'A'; allowed: a name that is not taken"),
-        ("[{name: A}, {name: a}]", "a: field 'name' is 'a'; allowed: a name that is not taken (here by 'A')"),
-        ("[{name: A, aliases: [B]}, {name: b}]", "b: field 'name' is 'b'; allowed: a name that is not taken"),
-        (
-            "[{name: A}, {name: B, aliases: [a]}]",
-            "B: field 'aliases' is 'a'; allowed: a name that is not taken",
-        ),
-        ("[{name: A, aliases: [a]}]", "A: field 'aliases' is 'a'; allowed: a name that is not taken"),
-        ("[{name: A, aliases: B}]", "A: field 'aliases' is 'B'; allowed: a list of strings"),
-        ("[{name: A, aliases: [1]}]", "A: field 'aliases' is [1]"),
-        ("[{name: A, canonical: B}]", "A: field 'canonical' is 'B'; allowed: the name of an entry"),
-        ("[{name: A, home_region: 1}]", "A: field 'home_region' is 1; allowed: true or false"),
-        ("[{name: A, set_like: [x]}]", "A: field 'set_like' is 'x'; allowed: JSON pointers"),
-        ("[{name: A, volatile: [/x/]}]", "A: field 'volatile' is '/x/'; allowed: JSON pointers"),
-        ("[{name: A, get: get_x}]", "A: field 'get' is 'get_x'; allowed: a mapping"),
-        (f"[{{name: A, get: {GET.replace('service', 'module')}}}]", "A: field 'get.module' is 's'"),
-        (f"[{{name: A, get: {GET.replace('service: s, ', '')}}}]", "A: field 'get.service' is None"),
-        (f"[{{name: A, get: {GET.replace('get_x', 'delete_x')}}}]", "A: field 'get.operation' is 'delete_x'"),
-        (f"[{{name: A, get: {GET.replace('get_x', 'get_x;')}}}]", "A: field 'get.operation' is 'get_x;'"),
-        (
-            f"[{{name: A, get: {GET.replace('identifier', 'ocid')}}}]",
-            "A: field 'get.arguments.x_id' is 'ocid'",
-        ),
-        (
-            f"[{{name: A, get: {GET.replace('identifier', 'identityContext.')}}}]",
-            "identityContext.<key>, additionalDetails.<key>",
-        ),
-        (f"[{{name: A, get: {GET.replace('x_id: identifier', '')}}}]", "A: field 'get.arguments' is {}"),
-    ],
-)
-def test_a_mistake_is_named_by_entry_field_value_and_what_is_allowed(text: str, complaint: str) -> None:
-    with pytest.raises(InvalidCatalog) as caught:
-        parse_catalog(text)
-    assert str(caught.value).startswith("catalog: ")
-    assert complaint in str(caught.value)
+def test_the_fingerprint_says_nothing_about_the_wire() -> None:
+    """An upgrade of the SDK that only adds parameters leaves a baseline comparable."""
+    text = f"[{readable('A')}]"
+    more = {"s.C.get_x": operation("get_x", {"x_id": "xId", "new": "new"}, "x_id")}
+    assert parse_catalog(text, more).fingerprint == parse(text).fingerprint
 
 
 def test_arguments_may_come_from_the_search_item_s_context() -> None:
-    text = GET.replace("identifier", "identityContext.vaultId")
-    (entry,) = parse_catalog(f"[{{name: A, get: {text}}}]").entries
+    get = "{operation: get_x, arguments: {x_id: identifier, vault_id: identityContext.vaultId}}"
+    (entry,) = parse(f"[{readable('A', get=get)}]").entries
     assert entry.get is not None
-    assert entry.get.arguments == {"x_id": "identityContext.vaultId"}
+    assert entry.get.arguments == {"x_id": "identifier", "vault_id": "identityContext.vaultId"}
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[]", '{"get_x": {}}', '{"s.C.get_x": {"path": "/x"}}', '{"s.C.get_x": 1}']
+)
+def test_wire_facts_that_nobody_can_read_are_a_broken_catalog(text: str) -> None:
+    with pytest.raises(InvalidCatalog, match="wire facts"):
+        parse_operations(text)
+
+
+def test_the_catalog_is_about_regions_and_compartments_alone_where_search_misses_a_type() -> None:
+    """Otherwise nobody would know what to list."""
+    missed = [entry for entry in CATALOG.entries if entry.unsearched]
+    assert {"MySQLDbSystem", "MySQLBackup", "MySQLChannel", "MySQLConfiguration"} <= {
+        one.name for one in missed
+    }
+    assert {one.list.scope for one in missed if one.list is not None} <= {TENANCY, COMPARTMENT}
