@@ -2,12 +2,13 @@
 
 The identity service lists domains with their `url`; a domain answers there and nowhere else. Members of the
 default domain are those that the identity service and Search show; the others' are shown here alone.
+All attributes are those that are returned by default, whatever `attributes` and `attributeSets` ask for.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
 
@@ -18,6 +19,7 @@ from emulator.tenancy.values import Resource, Tenancy
 from emulator.wire import Principal, Request, Response, ServiceError, not_found
 
 _CORE = "urn:ietf:params:scim:schemas:core:2.0:"
+_TAGS = "urn:ietf:params:scim:schemas:oracle:idcs:extension:OCITags"
 _LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 _KINDS = {"Users": "User", "Groups": "Group"}
 _DEFAULT_COUNT = 50
@@ -42,7 +44,7 @@ class IdentityDomains:
             case "GET", ["admin", "v1", kind, key] if kind in _KINDS:
                 for member in self._members(domain, kind):
                     if key in (member.ocid, _scim_id(member)):
-                        return _scim_answer(self._body(member, domain, kind))
+                        return _scim_answer(_body(member, domain, self._tenancy))
         raise not_found()
 
     def _domain(self, label: str) -> Resource:
@@ -52,12 +54,11 @@ class IdentityDomains:
         raise not_found()
 
     def _members(self, domain: Resource, kind: str) -> list[Resource]:
-        owner = None if domain.display_name == "Default" else domain.ocid
-        return [r for r in self._tenancy.snapshot.of_type(_KINDS[kind]) if r.domain_id == owner]
+        return _members(domain, _KINDS[kind], self._tenancy)
 
     def _search(self, domain: Resource, kind: str, request: Request) -> Response:
         wanted = _filter(request.parameter("filter"))
-        bodies = [self._body(member, domain, kind) for member in self._members(domain, kind)]
+        bodies = [_body(member, domain, self._tenancy) for member in self._members(domain, kind)]
         found = [body for body in bodies if wanted(body)]
         headers = {}
         if request.parameter("limit") or request.parameter("page"):
@@ -80,26 +81,52 @@ class IdentityDomains:
         }
         return _scim_answer(answer, headers)
 
-    def _body(self, member: Resource, domain: Resource, kind: str) -> dict[str, Any]:
-        created = service_time(member.time_created)
-        body: dict[str, Any] = {
-            "id": _scim_id(member),
-            "ocid": member.ocid,
-            "schemas": [f"{_CORE}{_KINDS[kind]}"],
-            "domainOcid": domain.ocid,
-            "compartmentOcid": domain.compartment_id,
-            "tenancyOcid": self._tenancy.tenancy_id,
-            "displayName": member.display_name,
-            "meta": {"resourceType": _KINDS[kind], "created": created, "lastModified": created},
+
+def domain_member_bodies(tenancy: Tenancy) -> Iterator[tuple[Resource, dict[str, Any]]]:
+    """The members of all domains but the default one, and what their domain's endpoint tells of each."""
+    for domain in tenancy.snapshot.of_type("Domain"):
+        if domain.display_name == "Default" or not tenancy.is_readable(domain):
+            continue
+        for kind in _KINDS.values():
+            for member in _members(domain, kind, tenancy):
+                yield member, _body(member, domain, tenancy)
+
+
+def _members(domain: Resource, type_name: str, tenancy: Tenancy) -> list[Resource]:
+    owner = None if domain.display_name == "Default" else domain.ocid
+    return [r for r in tenancy.snapshot.of_type(type_name) if r.domain_id == owner]
+
+
+def _body(member: Resource, domain: Resource, tenancy: Tenancy) -> dict[str, Any]:
+    created = service_time(member.time_created)
+    body: dict[str, Any] = {
+        "id": _scim_id(member),
+        "ocid": member.ocid,
+        "schemas": [f"{_CORE}{member.resource_type}"],
+        "domainOcid": domain.ocid,
+        "compartmentOcid": domain.compartment_id,
+        "tenancyOcid": tenancy.tenancy_id,
+        "displayName": member.display_name,
+        "meta": {"resourceType": member.resource_type, "created": created, "lastModified": created},
+    }
+    if member.resource_type == "User":
+        email = f"user{member.ordinal}@example.com"
+        body |= {
+            "userName": member.display_name,
+            "active": (member.lifecycle_state or "").upper() == "ACTIVE",
+            "emails": [{"value": email, "type": "work", "primary": True, "verified": True}],
         }
-        if kind == "Users":
-            email = f"user{member.ordinal}@example.com"
-            body |= {
-                "userName": member.display_name,
-                "active": (member.lifecycle_state or "").upper() == "ACTIVE",
-                "emails": [{"value": email, "type": "work", "primary": True, "verified": True}],
-            }
-        return body
+    if member.freeform_tags or member.defined_tags:
+        body["schemas"].append(_TAGS)
+        body[_TAGS] = {
+            "freeformTags": [{"key": key, "value": value} for key, value in member.freeform_tags.items()],
+            "definedTags": [
+                {"namespace": namespace, "key": key, "value": value}
+                for namespace, tags in member.defined_tags.items()
+                for key, value in tags.items()
+            ],
+        }
+    return body
 
 
 def _scim_id(member: Resource) -> str:

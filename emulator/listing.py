@@ -1,6 +1,8 @@
 """The lists of a tenancy's resources: which ones, in which order, page by page.
 
 Decides what a list's parameters mean: compartment and subtree, parents, states, names and other fields.
+The largest page and the usual one are those that the SDK's documentation of the call names, or else 1000 and
+100 items; a larger limit is refused.
 Whether a path and a compartment exist at all is checked before, in `emulator.reads`.
 """
 
@@ -18,8 +20,7 @@ from emulator.sdk.types import searchable_types, target_of
 from emulator.tenancy.details import (
     READ_CALLS,
     details,
-    is_final,
-    is_member_elsewhere,
+    is_answered,
     read_label,
     surroundings,
 )
@@ -27,11 +28,14 @@ from emulator.tenancy.values import Resource, Tenancy
 from emulator.wire import Request, ServiceError
 
 _DEFAULT_LIMIT = 100
+_MAX_LIMIT = 1000
 _NEVER = datetime.min.replace(tzinfo=UTC)
 # Parameters that say how to answer, not what.
 _MANNERS = frozenset(
     {
         "accessLevel",
+        "areSubcompartmentsIncluded",
+        "includeSubcompartments",
         "attributeSets",
         "attributes",
         "compartmentIdInSubtree",
@@ -46,7 +50,14 @@ _MANNERS = frozenset(
         "startIndex",
     }
 )
-_SUBTREE = ("compartmentIdInSubtree", "isCompartmentIdInSubtree")
+# Parameters that mean the same in every list, whatever type their name may name.
+_PLAIN = frozenset({"availabilityDomain", "compartmentId", "displayName", "id", "identifier", "name"})
+_SUBTREE = (
+    "compartmentIdInSubtree",
+    "isCompartmentIdInSubtree",
+    "includeSubcompartments",
+    "areSubcompartmentsIncluded",
+)
 
 _Test = Callable[[Resource], bool]
 
@@ -68,46 +79,67 @@ class Listing:
 
         Raises: ServiceError 400 for a wrong limit or page token.
         """
-        limit = limit_of(request, default=_DEFAULT_LIMIT)
-        asked = {name: values for name, values in request.query.items() if name not in ("page", "limit")}
-        bound_to = fingerprint(self._operation.key, request.region, parameters, sorted(asked.items()))
+        most = self._operation.max_limit or _MAX_LIMIT
+        default = self._operation.default_limit or min(_DEFAULT_LIMIT, most)
+        limit = limit_of(request, default=default, maximum=most)
         token = request.parameter("page")
-        start = read_token(token, bound_to=bound_to)["start"] if token else 0
+        start = read_token(token, bound_to=self._asked(request, parameters))["start"] if token else 0
         found = self._found(request, parameters)
         shown = self._shown(found, request)
         headers = {"opc-total-items": str(len(shown))}
         if start + limit < len(shown):
+            bound_to = self._asked(request, parameters)
             headers["opc-next-page"] = write_token(bound_to=bound_to, start=start + limit)
         page = shown[start : start + limit]
         return [self._item_body(resource) for resource in page], headers
 
+    def _asked(self, request: Request, parameters: Mapping[str, str]) -> str:
+        """A digest of everything that the list is asked, which a page's token is good for."""
+        asked = {name: values for name, values in request.query.items() if name not in ("page", "limit")}
+        return fingerprint(self._operation.key, request.region, parameters, sorted(asked.items()))
+
     def _found(self, request: Request, parameters: Mapping[str, str]) -> list[Resource]:
         """The resources by what they are themselves, in order."""
+        asked = {name: [value] for name, value in parameters.items()} | dict(request.query)
+        asked = {name: values for name, values in asked.items() if name not in _MANNERS}
         found = []
         for type_name in self._types:
-            tests = self._tests(type_name, request, parameters)
+            candidates = self._candidates(type_name, request, asked)
+            if not candidates:
+                continue
+            tests = self._tests(type_name, request, asked)
             call = READ_CALLS[type_name]
-            for resource in self._snapshot.of_type(type_name):
+            for resource in candidates:
                 if not resource.is_identity and resource.region != request.region:
                     continue
-                if is_member_elsewhere(resource) or not self._tenancy.is_readable(resource):
-                    continue
-                if call.forgets and is_final(resource):
+                if not is_answered(resource, self._tenancy):
                     continue
                 if read_label(resource, call) == request.service and all(test(resource) for test in tests):
                     found.append(resource)
         return _sorted(found, request)
 
-    def _tests(self, type_name: str, request: Request, parameters: Mapping[str, str]) -> list[_Test]:
-        asked = {name: [value] for name, value in parameters.items()} | dict(request.query)
-        tests = []
+    def _candidates(
+        self, type_name: str, request: Request, asked: Mapping[str, list[str]]
+    ) -> Sequence[Resource]:
+        """Few resources among which all are that the list shows, in the order of creation."""
+        if "compartmentId" in asked and not _goes_below(request):
+            return self._snapshot.in_compartment(type_name, request.region, asked["compartmentId"][0])
         for name, values in asked.items():
-            if name in _MANNERS:
-                continue
-            test = self._test(type_name, name, values, request)
-            if test is not None:
-                tests.append(test)
-        return tests
+            fields = self._parent_fields(type_name, name)
+            if len(fields) == 1:
+                return self._snapshot.naming(type_name, fields[0], values[0])
+        return self._snapshot.of_type(type_name)
+
+    def _tests(self, type_name: str, request: Request, asked: Mapping[str, list[str]]) -> list[_Test]:
+        tests = (self._test(type_name, name, values, request) for name, values in asked.items())
+        return [test for test in tests if test is not None]
+
+    def _parent_fields(self, type_name: str, name: str) -> list[str]:
+        """The type's references to what a parameter names, if it names resources of another type."""
+        target = target_of(self._operation.client.module, name)
+        if target is None or target == type_name or name in _PLAIN:
+            return []
+        return [r.field for r in searchable_types()[type_name].references if r.target == target]
 
     def _test(self, type_name: str, name: str, values: list[str], request: Request) -> _Test | None:
         """What a parameter asks of a resource; None where only its body can tell."""
@@ -131,11 +163,11 @@ class Listing:
             return lambda resource: resource.ocid in values
         if target is None:
             return None
-        fields = [r.field for r in searchable_types()[type_name].references if r.target == target]
-        return lambda resource: any(wanted in _named(resource, field) for field in fields)
+        fields = self._parent_fields(type_name, name)
+        return lambda resource: any(wanted in resource.named(field) for field in fields)
 
     def _in_compartment(self, compartment_id: str, request: Request) -> _Test:
-        if all((request.parameter(flag) or "").lower() != "true" for flag in _SUBTREE):
+        if not _goes_below(request):
             return lambda resource: resource.compartment_id == compartment_id
         if compartment_id == self._tenancy.tenancy_id:
             return lambda _resource: True
@@ -169,9 +201,9 @@ class Listing:
         return item_of(resource, body, model(module, self._item), surroundings(self._tenancy))
 
 
-def _named(resource: Resource, field: str) -> tuple[str, ...]:
-    named = resource.references.get(field)
-    return named if isinstance(named, tuple) else (named,) if named is not None else ()
+def _goes_below(request: Request) -> bool:
+    """Whether a list is about the compartments below the one it names, too."""
+    return any((request.parameter(flag) or "").lower() == "true" for flag in _SUBTREE)
 
 
 def _sorted(found: list[Resource], request: Request) -> list[Resource]:

@@ -39,7 +39,8 @@ def region_not_authorised(region: str, *, status: Literal[401, 404] = 404) -> li
 
 
 def type_not_readable(resource_type: str, *, region: str | None = None) -> list[FaultRule]:
-    """Search lists resources of this type, and their GET answers 404: what a missing `read` grant looks like.
+    """Search shows resources of this type, and their service answers 404 to their GET and their list: what a
+    missing `read` grant looks like.
 
     Raises KeyError for a type that has no GET.
     """
@@ -51,6 +52,6 @@ def type_not_readable(resource_type: str, *, region: str | None = None) -> list[
             service=call.service,
             region=region,
             method="GET",
-            path=call.path_pattern,
+            path=call.path_pattern.removesuffix("/[^/]+$") + "(/[^/]+)?$",
         )
     ]

@@ -6,7 +6,7 @@ exists answers a derived body (a health, a configuration), or an empty list wher
 type. What bodies look like is decided in `emulator.tenancy.details`.
 
 Not documented, chosen here: lists are in the order of creation in the emulator unless `sortBy` says
-otherwise, and without `limit` a page has 100 items.
+otherwise.
 """
 
 from __future__ import annotations

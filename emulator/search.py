@@ -41,7 +41,8 @@ class SearchService:
         self._token_lifetime_pages = token_lifetime_pages
         self._token_generation = 0
         self._vocabularies = {
-            region: Vocabulary(number) for number, region in enumerate(tenancy.ready_regions)
+            region: Vocabulary(number, unknown=tenancy.unsearched_types)
+            for number, region in enumerate(tenancy.ready_regions)
         }
         self._lock = threading.Lock()
         self._index: SearchIndex | None = None
@@ -111,7 +112,9 @@ class SearchService:
                 return scan, self._results[scan]
             snapshot = self._tenancy.snapshot
             if self._index is None or self._index.version != snapshot.version:
-                self._index = SearchIndex(snapshot, self._tenancy.ready_regions)
+                self._index = SearchIndex(
+                    snapshot, self._tenancy.ready_regions, unknown=self._tenancy.unsearched_types
+                )
             name = fingerprint(region, query, snapshot.version)
             if scan not in {None, name}:
                 raise invalid_token()

@@ -5,7 +5,7 @@ Type and field names are case-insensitive; unknown ones are 400 InvalidParameter
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -101,10 +101,12 @@ def _additional_value(name: str) -> Callable[[Resource], Any]:
 class Vocabulary:
     """The types that Search offers in one region."""
 
-    def __init__(self, region_number: int) -> None:
-        """`region_number` counts the tenancy's regions; the home region is 0."""
+    def __init__(self, region_number: int, *, unknown: Collection[str] = ()) -> None:
+        """`region_number` counts the tenancy's regions, the home region is 0; `unknown` are left out."""
         self._types = {
-            name.lower(): name for name in searchable_type_names() if is_offered(name, region_number)
+            name.lower(): name
+            for name in searchable_type_names()
+            if name not in unknown and is_offered(name, region_number)
         }
 
     def type_names(self) -> list[str]:

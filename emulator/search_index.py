@@ -7,7 +7,7 @@ nothing. Equal times are ordered by OCID, resources without a time come last.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from emulator.search_match import predicate_of
@@ -20,11 +20,11 @@ Rows = list[Resource]
 class SearchIndex:
     """The resources that each region answers with; identity resources are in all of them."""
 
-    def __init__(self, snapshot: Snapshot, regions: Iterable[str]) -> None:
-        """`regions` are those whose endpoints answer."""
+    def __init__(self, snapshot: Snapshot, regions: Iterable[str], *, unknown: Collection[str] = ()) -> None:
+        """`regions` are those whose endpoints answer; resources of `unknown` types are not found."""
         self.version = snapshot.version
         shown = sorted(
-            (resource for resource in snapshot if resource.is_searchable),
+            (r for r in snapshot if r.is_searchable and r.resource_type not in unknown),
             key=lambda r: (r.ocid or "", r.ordinal),
         )
         regions = frozenset(regions)

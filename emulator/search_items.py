@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from emulator.tenancy.details import additional_details, service_time
+from emulator.tenancy.details import HOST_FIELDS, additional_details, service_time
 from emulator.tenancy.invention import prints_milliseconds
 from emulator.tenancy.oddities import MISSING_FIELDS
 from emulator.tenancy.resource_types import TYPES
@@ -44,9 +44,10 @@ def item_of(resource: Resource, returned: tuple[str, ...] | None, namespace: str
 
 
 def _identity_context(resource: Resource) -> dict[str, str]:
-    """The ids, besides its own, that reading a resource takes: for a Log that of its group."""
+    """Ids, besides its own, that reading a resource takes: of a Log its group's, of a Key its vault's."""
+    host = HOST_FIELDS.get(resource.resource_type)
     return {
         reference.field.lstrip("_"): str(resource.references[reference.field])
         for reference in TYPES[resource.resource_type].references
-        if reference.parent and reference.field in resource.references
+        if (reference.parent or reference.field == host) and reference.field in resource.references
     }

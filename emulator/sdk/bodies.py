@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 
 _DEPTH = 3
 _NULL_SHARE = 0.15
-_NAME_FIELDS = ("displayName", "name", "secretName", "operatorControlName", "dbName", "pdbName")
-_TIME_FIELDS = ("timeCreated", "createdTime", "timeOfCreation")
+#: The fields of models that show a resource's name, the first that a model has, and its time of creation.
+NAME_FIELDS = ("displayName", "name", "secretName", "operatorControlName", "dbName", "pdbName")
+CREATION_FIELDS = ("timeCreated", "createdTime", "timeOfCreation")
 _TAG_FIELDS = ("freeformTags", "definedTags", "systemTags")
 # What a change of details may not hide behind: what changes by itself, what is redacted, what Search shows.
 _UNSTEADY = re.compile(
@@ -104,10 +105,13 @@ def item_of(
 ) -> dict[str, Any]:
     """A list's item of the model `shown` for a resource whose full body is known.
 
-    What both have is equal; what only the list shows is made for it.
+    What both have is equal; what only the list shows is made for it. A list of the get's own model shows all
+    that the get shows, fields that the SDK does not know yet included.
     """
-    shown = _subtype(shown, body)
     full = shown_model(resource.resource_type)
+    if full is shown:
+        return dict(body)
+    shown = _subtype(shown, body)
     item = {name: body[name] for name in shown.fields if name in body}
     extra = [name for name in shown.fields if name not in body and full and name not in full.fields]
     if extra:
@@ -185,11 +189,12 @@ def _own_makers(shown: Model, type_name: str) -> dict[str, Maker]:
         id_field(shown): lambda subject: subject.resource.ocid,
         "compartmentId": lambda subject: subject.resource.compartment_id,
         "availabilityDomain": lambda subject: subject.resource.availability_domain,
+        "tenancyId": lambda subject: subject.around.tenancy_id,
     }
-    name_field = next((name for name in _NAME_FIELDS if name in shown.fields), None)
+    name_field = next((name for name in NAME_FIELDS if name in shown.fields), None)
     if name_field:
         own[name_field] = lambda subject: subject.resource.display_name
-    for name in _TIME_FIELDS:
+    for name in CREATION_FIELDS:
         own[name] = _created(shown.fields[name].type) if name in shown.fields else _constant(None)
     for name in _TAG_FIELDS:
         own[name] = _tags(name)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import unquote
@@ -26,6 +26,11 @@ _METHOD = re.compile(r'^        method = "(\w+)"', re.MULTILINE)
 _RESPONSE = re.compile(r'response_type="([^"]*)"')
 _REQUIRED = re.compile(r"required_arguments = \[([^\]]*)\]")
 _PARAMETERS = re.compile(r"^        (path|query)_params = \{\n(.*?)\n        \}", re.MULTILINE | re.DOTALL)
+_LIMIT_TEXT = re.compile(r":param int limit:(.*?)\n        :", re.DOTALL)
+# "1 is the minimum, 50 is the maximum", "must be between 1 and 50", "less than or equal to 1000".
+_MAX_LIMIT = re.compile(r"`?(\d+)`? is the maximum|between 1 and (\d+)|less than or equal to (\d+)")
+# "Default: (`50`)", "The default is 30", "defaults to `10`".
+_DEFAULT_LIMIT = re.compile(r"[Dd]efault(?:: | is |s to )\(?`?(\d+)")
 _PARAMETER = re.compile(r'"([^"]+)": (?:self\.base_client\.\w+\()?(?:kwargs\.get\(")?(\w+)')
 
 
@@ -47,6 +52,7 @@ class Operation:
     `path` is a template from the base path on (`/20160918/vcns/{vcnId}`); `query` and the names in `path`
     are wire names, and `arguments` maps them to the client method's arguments.
     `response` is the SDK's type expression: `Vcn`, `list[Vcn]`, `VcnCollection`, `stream`, or None.
+    `max_limit` and `default_limit` are the items of a page that its documentation names, None where none is.
     """
 
     client: ClientSource
@@ -57,6 +63,8 @@ class Operation:
     required: frozenset[str]
     arguments: Mapping[str, str]
     response: str | None
+    max_limit: int | None = None
+    default_limit: int | None = None
 
     @property
     def key(self) -> str:
@@ -66,7 +74,12 @@ class Operation:
     @property
     def path_parameters(self) -> tuple[str, ...]:
         """The wire names in the path, in order."""
-        return tuple(re.findall(r"\{(\w+)\}", self.path))
+        return _names_in(self.path)
+
+
+@cache
+def _names_in(path: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"\{(\w+)\}", path))
 
 
 @cache
@@ -140,6 +153,8 @@ def _operation(client: ClientSource, text: str) -> Operation | None:
         if kind == "query":
             query = tuple(wire for wire, _ in pairs)
     required, response = _REQUIRED.search(text), _RESPONSE.search(text)
+    told = _LIMIT_TEXT.search(text)
+    about_limit = " ".join(told[1].split()) if told else ""
     return Operation(
         client=client,
         name=name,
@@ -149,7 +164,14 @@ def _operation(client: ClientSource, text: str) -> Operation | None:
         required=frozenset(re.findall(r"'(\w+)'", required[1])) if required else frozenset(),
         arguments=arguments,
         response=response[1] if response else None,
+        max_limit=_number_in(_MAX_LIMIT, about_limit),
+        default_limit=_number_in(_DEFAULT_LIMIT, about_limit),
     )
+
+
+def _number_in(pattern: re.Pattern[str], text: str) -> int | None:
+    found = pattern.search(text)
+    return int(next(group for group in found.groups() if group)) if found else None
 
 
 def operation(key: str) -> Operation:
@@ -177,8 +199,22 @@ def known_label(label: str) -> str | None:
     return label or None
 
 
+_Rows = tuple[tuple[tuple[str, ...], Operation], ...]
+
+
 @cache
-def _routes(label: str) -> Mapping[tuple[str, int], tuple[tuple[tuple[str, ...], Operation], ...]]:
+def _literal_routes(label: str) -> Mapping[tuple[str, str], Operation]:
+    """The operations at a label whose paths have no parameters, by method and path; the first of equals."""
+    found: dict[tuple[str, str], Operation] = {}
+    for rows in _routes(label).values():
+        for _, known in rows:
+            if not known.path_parameters:
+                found.setdefault((known.method, known.path), known)
+    return found
+
+
+@cache
+def _routes(label: str) -> Mapping[tuple[str, int], _Rows]:
     """The operations at a label by method and number of segments, those with more literals first."""
     routes: dict[tuple[str, int], list[tuple[tuple[str, ...], Operation]]] = {}
     for client in labels()[label]:
@@ -191,13 +227,24 @@ def _routes(label: str) -> Mapping[tuple[str, int], tuple[tuple[tuple[str, ...],
     }
 
 
+@lru_cache(maxsize=10_000)
+def _routes_below(label: str, method: str, length: int, second: str) -> _Rows:
+    """Those of a number of segments whose second one suits this one."""
+    rows = _routes(label).get((method, length), ())
+    return tuple(row for row in rows if length < 2 or row[0][1] == second or row[0][1].startswith("{"))
+
+
 def route(label: str, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
     """The operation that a request is, and its path parameters unquoted; None for an unknown path."""
     known = known_label(label)
     if known is None:
         return None
-    segments = path.rstrip("/").split("/")[1:]
-    for words, found in _routes(known).get((method, len(segments)), ()):
+    path = path.rstrip("/")
+    literal = _literal_routes(known).get((method, path))
+    if literal is not None:
+        return literal, {}
+    segments = path.split("/")[1:]
+    for words, found in _routes_below(known, method, len(segments), "".join(segments[1:2])):
         parameters = _match(words, segments)
         if parameters is not None:
             return found, parameters

@@ -31,11 +31,14 @@ from emulator.tenancy.resource_types import TYPES
 from emulator.tenancy.values import Resource, Tenancy
 
 __all__ = [
+    "HOST_FIELDS",
     "READ_CALLS",
     "ReadCall",
     "additional_details",
     "details",
+    "is_answered",
     "is_final",
+    "is_in_inventory",
     "is_member_elsewhere",
     "read_path",
     "read_query",
@@ -43,6 +46,8 @@ __all__ = [
     "surroundings",
 ]
 
+#: Types that are read at a host of another resource: the field that names it.
+HOST_FIELDS: Mapping[str, str] = {"Key": "vaultId"}
 # Deleted ones of these answer like the living for a while; of the core services nothing else does.
 _REMEMBERED = frozenset({"Instance", "Volume", "BlockVolume", "BootVolume"})
 
@@ -110,7 +115,8 @@ def _read_call(type_name: str) -> ReadCall | None:
 def is_final(resource: Resource) -> bool:
     """Whether the resource is deleted and only lingers in Search."""
     final_state = searchable_types()[resource.resource_type].final_state
-    return final_state is not None and resource.lifecycle_state == final_state
+    state = resource.lifecycle_state
+    return final_state is not None and state is not None and state.upper() == final_state.upper()
 
 
 def is_member_elsewhere(resource: Resource) -> bool:
@@ -129,11 +135,28 @@ def surroundings(tenancy: Tenancy) -> Surroundings:
 
 def details(resource: Resource, tenancy: Tenancy) -> dict[str, Any] | None:
     """The body of the service's GET, or None where there is no such call or it answers 404."""
-    if not tenancy.is_readable(resource) or is_member_elsewhere(resource):
-        return None
-    if resource.ocid is None or read_path(resource, tenancy) is None:
+    if not is_answered(resource, tenancy) or read_path(resource, tenancy) is None:
         return None
     return _body(resource, surroundings(tenancy))
+
+
+def is_answered(resource: Resource, tenancy: Tenancy) -> bool:
+    """Whether its service knows the resource, shows it to the reader, and has a GET for its type."""
+    if resource.ocid is None or not tenancy.is_readable(resource) or is_member_elsewhere(resource):
+        return False
+    call = READ_CALLS.get(resource.resource_type)
+    return call is not None and not (call.forgets and is_final(resource))
+
+
+def is_in_inventory(resource: Resource, tenancy: Tenancy) -> bool:
+    """Whether a perfect inventory has the resource: Search shows it, or its service does and lists its type.
+
+    Members of identity domains are told apart: `emulator.truth.truth_domain_members`.
+    """
+    if not resource.is_searchable or resource.resource_type not in tenancy.unsearched_types:
+        return resource.is_searchable
+    is_listed = searchable_types()[resource.resource_type].list is not None
+    return is_listed and is_answered(resource, tenancy) and read_path(resource, tenancy) is not None
 
 
 def _body(resource: Resource, around: Surroundings) -> dict[str, Any] | None:
@@ -198,10 +221,9 @@ def read_query(resource: Resource, tenancy: Tenancy) -> dict[str, str | None]:
 
 def read_label(resource: Resource, call: ReadCall) -> str:
     """The label that answers for a resource: a key's is its own vault's, all others' the service's."""
-    vault_id = resource.references.get("vaultId")
-    if resource.resource_type == "Key" and isinstance(vault_id, str):
-        return vault_label(vault_id, "management")
-    return call.service
+    field = HOST_FIELDS.get(resource.resource_type)
+    vault_id = resource.references.get(field) if field else None
+    return vault_label(vault_id, "management") if isinstance(vault_id, str) else call.service
 
 
 def parent_of(resource: Resource, parameter: str, tenancy: Tenancy) -> str | None:

@@ -17,6 +17,7 @@ from emulator.tenancy.places import MADE_APART, Compartments, further_slots, nee
 from emulator.tenancy.references import Targets, placing_order
 from emulator.tenancy.regions import REGIONS_BY_REALM
 from emulator.tenancy.resource_types import REFERENCED_TYPES, TYPES
+from emulator.tenancy.unsearched import as_its_service_tells
 from emulator.tenancy.values import RegionSubscription, Resource, Tenancy
 
 _COMPARTMENT_NAMES = (
@@ -50,7 +51,8 @@ def generate(
 
     `seed`, `regions`, `compartments` and `oddities` are the mix's unless given. Only the first `types` of the
     mix occur, if given, or with `every_type` all that Search can know, in each region that has them; in every
-    region what others refer to, if `resources` leaves room. Members of identity domains come on top.
+    region what others refer to, if `resources` leaves room. Identity domains and their members come on top.
+    Of unsearched types there are as many as otherwise, and Search finds so many fewer.
     `region_in_progress` adds one subscription that is not usable yet.
 
     Raises: ValueError where the numbers do not fit.
@@ -98,7 +100,11 @@ def generate(
         )
     made = _refer(rng, made)
     _forget_ocids(rng, made, share=mix.oddities.without_ocid, needed=mix.compartments + len(needed))
-    made += identity_domains(rng, inventor, mix.oddities, root=tenancy_id, home=ready[0], first=len(made))
+    below = [str(c.ocid) for c in made[: mix.compartments] if c.lifecycle_state == "ACTIVE"]
+    made += identity_domains(
+        rng, inventor, mix.oddities, root=tenancy_id, below=below, home=ready[0], first=len(made)
+    )
+    made = [as_its_service_tells(r) if r.resource_type in mix.oddities.unsearched_types else r for r in made]
     return Tenancy(
         tenancy_id=tenancy_id,
         name=f"emulated{mix.seed}",
@@ -108,6 +114,7 @@ def generate(
         type_names=[name for name in chosen if name not in MADE_APART or name == "Compartment"],
         resources=made,
         unreadable_types=mix.oddities.unreadable_types,
+        unsearched_types=mix.oddities.unsearched_types,
     )
 
 

@@ -68,7 +68,7 @@ class Inventor:
         self._oddities = oddities or Oddities()
         # Resources made by one Terraform run share an instant.
         self._batches = [now - rng.random() * _OLDEST for _ in range(12)]
-        self._tags = TagPools(rng, now)
+        self._tags = TagPools(rng, now, ocid=tenancy_id)
 
     def make(
         self,

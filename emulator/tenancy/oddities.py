@@ -1,7 +1,7 @@
 """What is unusual in a generated tenancy, how often, and by which name the truth calls it.
 
 The shares are those of the resources for which an oddity makes sense. What costs an inventory something
-that it cannot make good (`gone`, `unreadable_types`) is off unless it is asked for.
+that it cannot make good (`gone`, `unreadable_types`, `unsearched_types`) is off unless it is asked for.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ NULL_TIME = "nullTime"
 SHARED_NAME = "sharedName"
 TWIN = "twin"
 UNREADABLE_TYPE = "unreadableType"
+UNSEARCHED_TYPE = "unsearchedType"
 
 #: What each name means, for people.
 MEANINGS: Mapping[str, str] = {
@@ -36,6 +37,7 @@ MEANINGS: Mapping[str, str] = {
     SHARED_NAME: "a name that others may have, too",
     TWIN: "without identifier, and like another one in everything that Search shows",
     UNREADABLE_TYPE: "the reader may list its type in Search and may not get it (404)",
+    UNSEARCHED_TYPE: "of a type that Search does not know; its service gets and lists it",
 }
 
 
@@ -44,7 +46,9 @@ class Oddities:
     """How much of each; shares are from 0 to 1.
 
     Of resources without an OCID there are at least three if the share is not 0, and two of them are twins.
-    `identity_domains` besides the default one have `domain_users` users each, and a third as many groups.
+    `identity_domains` besides the default one have `domain_users` users each, and a third as many groups;
+    with `domains_below_root` they lie in the compartments in turn, otherwise all in the root.
+    Of `unsearched_types` Search knows nothing; what the service does not tell either is not there.
     """
 
     awkward_names: float = 0.04
@@ -58,5 +62,7 @@ class Oddities:
     without_ocid: float = 0.0002
     gone: float = 0.0
     unreadable_types: frozenset[str] = frozenset()
+    unsearched_types: frozenset[str] = frozenset()
     identity_domains: int = 2
     domain_users: int = 6
+    domains_below_root: bool = False

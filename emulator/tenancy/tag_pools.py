@@ -16,11 +16,16 @@ Defined = dict[str, dict[str, Any]]
 
 
 class TagPools:
-    """Sets of tags to choose from; they are shared between resources and must not be changed."""
+    """Sets of tags to choose from; they are shared between resources and must not be changed.
 
-    def __init__(self, rng: Random, now: datetime) -> None:
+    One in each kind quotes `ocid` under a name that services use for references.
+    """
+
+    def __init__(self, rng: Random, now: datetime, *, ocid: str) -> None:
         self.freeform = [_freeform(rng) for _ in range(24)]
+        self.freeform[-1]["subnetId"] = ocid
         self.defined = [_defined(rng, now) for _ in range(24)]
+        self.defined[-1]["Operations"] = {"VcnId": ocid}
         self.huge = [_huge(rng) for _ in range(3)]
 
 

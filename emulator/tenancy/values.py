@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import MappingProxyType
@@ -71,14 +71,19 @@ class Resource:
 
     @property
     def is_searchable(self) -> bool:
-        """Whether Search lists it."""
+        """Whether Search lists it, if it knows its type (`Tenancy.unsearched_types`)."""
         return self.domain_id is None
+
+    def named(self, field: str) -> tuple[str, ...]:
+        """The OCIDs that the reference `field` names: none, one or several."""
+        found = self.references.get(field)
+        return found if isinstance(found, tuple) else () if found is None else (found,)
 
 
 class Snapshot:
     """All resources at one instant; `version` grows with every change of the tenancy."""
 
-    __slots__ = ("_by_type", "resources", "version", "without_ocid")
+    __slots__ = ("_by_field", "_by_place", "_by_type", "resources", "version", "without_ocid")
 
     def __init__(
         self, *, version: int, resources: Mapping[str, Resource], without_ocid: tuple[Resource, ...]
@@ -87,6 +92,8 @@ class Snapshot:
         self.resources = resources
         self.without_ocid = without_ocid
         self._by_type: dict[str, tuple[Resource, ...]] | None = None
+        self._by_place: dict[str, _Rows] = {}
+        self._by_field: dict[tuple[str, str], _Rows] = {}
 
     def __iter__(self) -> Iterator[Resource]:
         """Every resource once, those without an OCID last."""
@@ -102,11 +109,44 @@ class Snapshot:
             self._by_type = {name: tuple(resources) for name, resources in found.items()}
         return self._by_type.get(type_name, ())
 
+    def in_compartment(self, type_name: str, region: str, compartment_id: str) -> tuple[Resource, ...]:
+        """Those of `of_type` that a region shows in a compartment; every region shows identity resources."""
+        rows = self._by_place.get(type_name)
+        if rows is None:
+            rows = _divide(
+                (("" if r.is_identity else r.region, r.compartment_id), r) for r in self.of_type(type_name)
+            )
+            self._by_place[type_name] = rows
+        return rows.get(("" if type_name in HOME_TYPES else region, compartment_id), ())
+
+    def naming(self, type_name: str, field: str, ocid: str) -> tuple[Resource, ...]:
+        """Those of `of_type` whose reference `field` names this resource."""
+        rows = self._by_field.get((type_name, field))
+        if rows is None:
+            rows = _divide(
+                (name, resource)
+                for resource in self.of_type(type_name)
+                for name in dict.fromkeys(resource.named(field))
+            )
+            self._by_field[type_name, field] = rows
+        return rows.get(ocid, ())
+
+
+_Rows = dict[Hashable, tuple[Resource, ...]]
+
+
+def _divide(keyed: Iterable[tuple[Hashable, Resource]]) -> _Rows:
+    found: dict[Hashable, list[Resource]] = defaultdict(list)
+    for key, resource in keyed:
+        found[key].append(resource)
+    return {key: tuple(resources) for key, resources in found.items()}
+
 
 class Tenancy:
     """One tenancy: its regions and resources; safe to read from any thread while it is changed.
 
     `unreadable_types` may be set at any time: the reader's policies give Search's row, and no GET or list.
+    `unsearched_types` are fixed: their resources are there, and Search does not know the types.
     `endpoint_template` (with `{service}` and `{region}`) is where clients reach its services, for the hosts
     that bodies name; None: at OCI's own names.
     """
@@ -122,6 +162,7 @@ class Tenancy:
         type_names: Iterable[str],
         resources: Iterable[Resource],
         unreadable_types: Iterable[str] = (),
+        unsearched_types: Iterable[str] = (),
     ) -> None:
         self.tenancy_id = tenancy_id
         self.name = name
@@ -130,6 +171,7 @@ class Tenancy:
         self.regions = tuple(regions)
         self.type_names = tuple(type_names)
         self.unreadable_types = frozenset(unreadable_types)
+        self.unsearched_types = frozenset(unsearched_types)
         self.endpoint_template: str | None = None
         self.changing = threading.Lock()
         everything = list(resources)

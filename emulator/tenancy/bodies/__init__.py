@@ -42,6 +42,7 @@ OVERLAYS: Mapping[str, Overlay] = {
     "AutonomousDatabase": Overlay(build=platform.autonomous_database),
     "DbSystem": Overlay(build=platform.db_system),
     "Alarm": Overlay(build=platform.alarm),
+    "FunctionsFunction": Overlay(build=platform.function),
     "Vault": Overlay(build=platform.vault),
     "Bucket": Overlay(build=platform.bucket),
 }

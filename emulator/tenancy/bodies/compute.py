@@ -31,8 +31,16 @@ def instance(resource: Resource, rng: Random, _around: Surroundings) -> dict[str
         "metadata": {
             "ssh_authorized_keys": f"ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQC{_token(rng, 64)} opc@bastion",
             "user_data": base64.b64encode(cloud_init.encode()).decode(),
+            # What users write looks like a reference and is none.
+            "vcn_id": resource.compartment_id,
         },
-        "extendedMetadata": {"service": {"clientId": "billing", "clientSecret": _token(rng, 32)}},
+        "extendedMetadata": {
+            "service": {
+                "clientId": "billing",
+                "clientSecret": _token(rng, 32),
+                "subnetIds": [resource.compartment_id],
+            }
+        },
         # No field of the SDK's model: services grow fields before the SDK knows them.
         "opticalLinkProfile": {"mode": "DISABLED", "lanes": rng.choice((0, 2, 4))},
     }

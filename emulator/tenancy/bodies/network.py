@@ -51,7 +51,9 @@ def route_table(resource: Resource, rng: Random, _around: Surroundings) -> dict[
                 "destination": destination,
                 "destinationType": "CIDR_BLOCK",
                 "networkEntityId": gateway,
-                "description": "Internet – ausgehend" if rng.random() < 0.1 else None,
+                "description": f"Internet – ausgehend, {resource.compartment_id}"
+                if rng.random() < 0.1
+                else None,
                 "routeType": "STATIC",
             }
             for destination in destinations
@@ -78,7 +80,8 @@ def security_list(resource: Resource, rng: Random, _around: Surroundings) -> dic
                 "isStateless": False,
                 "protocol": "6",
                 "tcpOptions": {"destinationPortRange": {"min": port, "max": port}, "sourcePortRange": None},
-                "description": None,
+                # A text stays one, though it is nothing but an OCID.
+                "description": resource.compartment_id if port == 443 else None,
             }
             for port in ports
         ],

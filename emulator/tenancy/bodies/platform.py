@@ -52,7 +52,8 @@ def alarm(resource: Resource, rng: Random, _around: Surroundings) -> dict[str, A
         "query": f"CpuUtilization[1m].mean() > {rng.randint(60, 95)}",
         "resolution": "1m",
         "pendingDuration": "PT5M",
-        "body": f"Escalate with password={_word(rng, 12)} at https://ops.example.com",
+        "body": f"Escalate with password={_word(rng, 12)} at https://ops.example.com, as for "
+        f"{resource.compartment_id}",
     }
 
 
@@ -68,6 +69,11 @@ def vault(resource: Resource, _rng: Random, around: Surroundings) -> dict[str, A
         "cryptoEndpoint": host_url(vault_label(vault_id, "crypto"), resource.region, around),
         "managementEndpoint": host_url(vault_label(vault_id, "management"), resource.region, around),
     }
+
+
+def function(resource: Resource, _rng: Random, _around: Surroundings) -> dict[str, Any]:
+    """functions Function, configured with an OCID that its code uses."""
+    return {"config": {"owner": "team-data", "SUBNET_ID": resource.compartment_id}}
 
 
 def bucket(resource: Resource, rng: Random, _around: Surroundings) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 
 import pytest
 from sdk_caller import Caller
@@ -16,6 +17,12 @@ from tests.fakes.service_caller import NOW
 def tenancy() -> Tenancy:
     """A tenancy that no test may change."""
     return generate(resources=1800, regions=2, compartments=12, every_type=True, seed=5, now=NOW)
+
+
+@pytest.fixture
+def make_small() -> Callable[[], Tenancy]:
+    """A maker of tenancies that a test may change."""
+    return lambda: generate(resources=900, regions=2, compartments=12, seed=5, now=NOW)
 
 
 @pytest.fixture(scope="session")

@@ -15,9 +15,11 @@ from emulator.door_responses import ResponsesDoor
 from emulator.monitoring import MonitoringService
 from emulator.object_storage import ObjectStorageService
 from emulator.reads import GeneratedBuckets
-from emulator.tenancy import Resource, Tenancy
+from emulator.tenancy import Resource, Tenancy, generate
 from emulator.tenancy.details import details
+from emulator.tenancy.oddities import Oddities
 from emulator.tenancy_services import tenancy_services
+from emulator.truth import truth_domain_members
 from emulator.wire import Service
 from tests.fakes.service_caller import NOW
 
@@ -113,6 +115,50 @@ def test_domains_lead_to_their_own_users(make_client: MakeClient, tenancy: Tenan
         assert client.get_user(one.id).data.ocid == one.ocid
         named = client.list_users(filter=f'userName eq "{one.user_name}"').data
         assert one.ocid in {each.ocid for each in named.resources}
+
+
+def test_domains_are_listed_in_their_compartment_and_read_as_a_reader_would(make_client: MakeClient) -> None:
+    """By pages of `limit` or of `count`, with every attribute; what is read is what the truth says."""
+    tenancy = generate(
+        resources=900, compartments=12, seed=5, now=NOW, oddities=Oddities(domains_below_root=True)
+    )
+    emulator = Emulator(root=Path("unused"), tenancy_id=tenancy.tenancy_id, clock=lambda: NOW)
+    for label, service in tenancy_services(tenancy, clock=lambda: NOW).items():
+        emulator.register(label, service)
+    key = emulator.keys.mint_api_key(user_id="ocid1.user.oc1..aaaatester")
+
+    def client(kind: type, **rest: Any) -> Any:
+        return kind(key.config(tenancy.home_region), **rest, skip_deserialization=True)
+
+    with ResponsesDoor(emulator):
+        identity = client(oci.identity.IdentityClient)
+        domains = []
+        for place in (tenancy.tenancy_id, *(c.ocid for c in tenancy.compartments)):
+            found = identity.list_domains(place, limit=1000).data
+            assert {domain["compartmentId"] for domain in found} <= {place}
+            domains += found
+        assert sorted(domain["type"] for domain in domains) == ["DEFAULT", "SECONDARY", "SECONDARY"]
+        assert len({domain["compartmentId"] for domain in domains}) == 3
+        read: list[Any] = []
+        for domain in domains:
+            if domain["type"] == "DEFAULT":
+                continue
+            scim = client(oci.identity_domains.IdentityDomainsClient, service_endpoint=domain["url"])
+            for call in (scim.list_users, scim.list_groups):
+                by_limit, page = [], None
+                while True:
+                    more = {"page": page} if page else {}
+                    answer = call(limit=2, attribute_sets=["all"], **more)
+                    by_limit += answer.data["Resources"]
+                    page = answer.next_page
+                    if page is None:
+                        break
+                by_count = call(count=1000, start_index=1, attribute_sets=["all"]).data
+                assert by_count["Resources"] == by_limit
+                assert by_count["totalResults"] == by_count["itemsPerPage"] == len(by_limit)
+                read += by_limit
+    truth = [record["body"] for record in truth_domain_members(tenancy)]
+    assert sorted(read, key=lambda body: str(body["ocid"])) == truth
 
 
 def test_chat_quotes_the_figures_of_its_prompt(make_client: MakeClient, tenancy: Tenancy) -> None:

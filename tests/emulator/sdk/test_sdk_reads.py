@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 from sdk_caller import Caller
 
+from emulator.mutation import mutate
+from emulator.sdk.models import item_model, model
 from emulator.sdk.operations import Operation, client_operations, clients, operation
-from emulator.sdk.types import searchable_types
+from emulator.sdk.types import searchable_types, shown_model
 from emulator.tenancy import Resource, Tenancy
 from emulator.tenancy.details import READ_CALLS, details, read_path
 from emulator.wire import Principal, Request, Response, ServiceError
+from tests.fakes.service_caller import NOW
 
 ByType = dict[str, list[Resource]]
 
@@ -76,13 +78,104 @@ def test_a_list_has_the_resource_as_its_get_shows_it(
         query["lifecycleState"] = (resource.lifecycle_state or "").upper() or "ACTIVE"
         if resource.lifecycle_state is None:
             del query["lifecycleState"]
-    answer = json.loads(caller.call(service, "GET", path, region=resource.region, limit=1000, **query).body)
-    items = answer if isinstance(answer, list) else answer["items"]
+    items = caller.listed(service, path, region=resource.region, limit=_largest_page(type_name), **query)
     body: Mapping[str, Any] = details(resource, tenancy) or {}
     item = next(item for item in items if resource.ocid in item.values())
     for name, value in item.items():
         if name in body:
             assert value == body[name], name
+
+
+def _largest_page(type_name: str) -> int:
+    return operation(searchable_types()[type_name].list or "").max_limit or 1000
+
+
+def _shows_as_much(type_name: str) -> bool:
+    """Whether the SDK's model of a list's items, and of each subtype of them, has all fields of the get's."""
+    call = operation(searchable_types()[type_name].list or "")
+    module, full = call.client.module, shown_model(type_name)
+    wrapped = item_model(module, call.response or "")
+    if full is None or wrapped is None:
+        return False
+    item = model(module, wrapped[0])
+    pairs = [(full, item)]
+    for value, subtype in full.subtypes.items():
+        pairs.append((model(module, subtype), model(module, item.subtypes.get(value, item.name))))
+    return all(one.fields.keys() <= other.fields.keys() for one, other in pairs)
+
+
+_COMPLETE = [name for name in _LISTED if _shows_as_much(name)]
+
+
+@pytest.mark.parametrize("type_name", _COMPLETE)
+def test_a_list_of_full_items_has_all_that_the_get_has(
+    caller: Caller, by_type: ByType, tenancy: Tenancy, type_name: str
+) -> None:
+    """So reading by lists loses nothing of these types, unknown fields included."""
+    for resource in by_type[type_name][:3]:
+        service, path, query = _listing(resource, tenancy)
+        items = caller.listed(service, path, region=resource.region, limit=_largest_page(type_name), **query)
+        body = details(resource, tenancy) or {}
+        [item] = [item for item in items if resource.ocid in item.values()]
+        assert {name: item.get(name, "missing") for name in body} == body
+
+
+def test_about_a_third_of_the_lists_have_full_items() -> None:
+    assert 0.3 < len(_COMPLETE) / len(_LISTED) < 0.45
+    assert {"Instance", "Vcn", "Volume", "Policy", "User"} <= set(_COMPLETE)
+    # Their base models have the same fields, and the subtypes of a list's items fewer.
+    assert not {"OcbVmAsset", "OpsiDatabaseInsight", "Bucket", "Key"} & set(_COMPLETE)
+
+
+@pytest.mark.parametrize(
+    ("type_name", "largest", "usual"),
+    [
+        ("EventRule", 50, 10),
+        ("DataScienceJob", 100, 100),
+        ("FileSystem", 4096, 100),
+        ("Vcn", 1000, 100),
+        ("MySQLDbSystem", 1000, 100),
+    ],
+)
+def test_pages_are_as_large_as_the_sdks_documentation_says(
+    caller: Caller, by_type: ByType, tenancy: Tenancy, type_name: str, largest: int, usual: int
+) -> None:
+    """1000 items where it says nothing; a larger limit is refused, and without one the usual page comes."""
+    call = operation(searchable_types()[type_name].list or "")
+    assert (call.max_limit or 1000, call.default_limit or 100) == (largest, usual)
+    resource = by_type[type_name][0]
+    service, path, query = _listing(resource, tenancy)
+    query["region"] = resource.region
+    assert caller.call(service, "GET", path, limit=largest, **query).status == 200
+    for limit in (0, largest + 1, "many"):
+        with pytest.raises(ServiceError) as error:
+            caller.call(service, "GET", path, limit=limit, **query)
+        assert (error.value.status, error.value.code) == (400, "InvalidParameter")
+
+
+def test_lists_below_a_parent_or_a_compartment_follow_every_change(make_small: Callable[[], Tenancy]) -> None:
+    """What lists look up is of the tenancy as it is now: moved, added and removed resources included."""
+    tenancy = make_small()
+    caller = Caller(tenancy)
+    for seed in (1, 2):
+        mutate(tenancy, seed=seed, now=NOW, adds=40, removes=40, moves=80)
+        for compartment in (tenancy.tenancy_id, *(c.ocid for c in tenancy.compartments)):
+            inside = {
+                r.ocid
+                for r in tenancy.snapshot.of_type("Subnet")
+                if (r.region, r.compartment_id) == (tenancy.home_region, compartment)
+                and details(r, tenancy) is not None
+            }
+            found = caller.listed("iaas", "/20160918/subnets", compartmentId=compartment)
+            assert {item["id"] for item in found} == inside
+        for application in tenancy.snapshot.of_type("FunctionsApplication"):
+            place = {"region": application.region, "applicationId": application.ocid}
+            found = caller.listed("functions", "/20260325/functions", limit=50, **place)
+            assert {item["id"] for item in found} == {
+                r.ocid
+                for r in tenancy.snapshot.of_type("FunctionsFunction")
+                if r.references["applicationId"] == application.ocid and details(r, tenancy) is not None
+            }
 
 
 def test_lists_filter_and_page(caller: Caller, tenancy: Tenancy) -> None:
@@ -245,7 +338,8 @@ def test_generated_functions_stand_behind_deployed_ones(by_type: ByType, tenancy
     function = by_type["FunctionsFunction"][0]
     assert caller.read(function)["applicationId"] == function.references["applicationId"]
     place = {"region": function.region, "applicationId": function.references["applicationId"]}
-    assert function.ocid in {i["id"] for i in caller.listed("functions", "/20260325/functions", **place)}
+    listed = caller.listed("functions", "/20260325/functions", limit=50, **place)
+    assert function.ocid in {item["id"] for item in listed}
     for method, path in (("GET", "/20260325/applications/none"), ("POST", "/20260325/functions/x")):
         with pytest.raises(ServiceError) as error:
             caller.call("functions", method, path)

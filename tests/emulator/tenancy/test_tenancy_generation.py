@@ -16,7 +16,7 @@ from emulator.tenancy.details import is_final
 from emulator.tenancy.mix import DEFAULT_MIX
 from emulator.tenancy.oddities import MEANINGS, Oddities
 from emulator.tenancy.resource_types import HOME_TYPES, TYPES, is_offered
-from emulator.truth import truth_records, write_truth
+from emulator.truth import truth_domain_members, truth_records, write_truth
 from tests.fakes.service_caller import NOW
 
 Records = list[dict[str, Any]]
@@ -142,9 +142,14 @@ def test_every_oddity_occurs_and_those_that_cost_an_inventory_something_only_whe
     truth: Records, make_tenancy: Any
 ) -> None:
     costly = {"gone", "unreadableType"}
-    assert {name for record in truth for name in record["oddities"]} == set(MEANINGS) - costly
+    asked_for = {*costly, "unsearchedType"}
+    assert {name for record in truth for name in record["oddities"]} == set(MEANINGS) - asked_for
     assert all(record["readable"] for record in truth)
-    asked = Oddities(gone=0.1, unreadable_types=frozenset({"Instance", "Bucket"}))
+    asked = Oddities(
+        gone=0.1,
+        unreadable_types=frozenset({"Instance", "Bucket"}),
+        unsearched_types=frozenset({"Vcn"}),
+    )
     odder = list(truth_records(make_tenancy(oddities=asked)))
     assert {name for record in odder for name in record["oddities"]} == set(MEANINGS)
     for record in odder:
@@ -169,7 +174,7 @@ def test_oddities_are_what_their_names_say(unchanged: Tenancy) -> None:
 
 
 def test_a_tenancy_can_be_without_any_oddity(make_tenancy: Any) -> None:
-    shares = {name: 0 for name in Oddities.__slots__ if name != "unreadable_types"}
+    shares = {name: 0 for name in Oddities.__slots__ if not name.endswith("_types")}
     tenancy = make_tenancy(oddities=Oddities(**shares))
     odd = {name for resource in tenancy.snapshot for name in resource.oddities}
     assert odd == {"deleted"}, "the deleted compartment"
@@ -192,6 +197,43 @@ def test_members_of_other_domains_come_on_top_and_are_not_in_the_truth(
     assert not hidden & {record["ocid"] for record in truth}
     named = {ocid for r in unchanged.snapshot for ocid in r.references.values()}
     assert not hidden & named
+
+
+def test_members_of_other_domains_have_a_truth_of_their_own(unchanged: Tenancy) -> None:
+    members = list(truth_domain_members(unchanged))
+    assert Counter(record["resourceType"] for record in members) == {"User": 12, "Group": 4}
+    assert [record["ocid"] for record in members] == sorted(record["ocid"] for record in members)
+    for record in members:
+        resource, body = unchanged.resources[record["ocid"]], record["body"]
+        assert record["lifecycleState"] == (
+            resource.lifecycle_state if record["resourceType"] == "User" else None
+        )
+        assert record["timeCreated"] == f"{body['meta']['created'][:-1]}000+00:00"
+        assert (record["compartmentId"], record["region"]) == (unchanged.tenancy_id, unchanged.home_region)
+        assert record["displayName"] == body["displayName"] == resource.display_name
+
+
+def test_domains_lie_below_the_root_where_asked_for(make_tenancy: Any) -> None:
+    """With their members, and nothing else of the tenancy is another one for it."""
+    ordinary, moved = make_tenancy(), make_tenancy(oddities=Oddities(domains_below_root=True))
+    assert [r.ocid for r in ordinary.snapshot] == [r.ocid for r in moved.snapshot]
+    domains = {domain.ocid: domain for domain in moved.snapshot.of_type("Domain")}
+    assert [d.compartment_id == moved.tenancy_id for d in domains.values()] == [True, False, False]
+    active = {c.ocid for c in moved.compartments if c.lifecycle_state == "ACTIVE"}
+    for record in truth_domain_members(moved):
+        domain = domains[record["body"]["domainOcid"]]
+        assert record["compartmentId"] == domain.compartment_id in active
+    differing = [r for r, other in zip(ordinary.snapshot, moved.snapshot, strict=True) if r != other]
+    assert all(r.domain_id is not None for r in differing)
+
+
+def test_users_groups_and_dynamic_groups_lie_in_the_root(truth: Records, unchanged: Tenancy) -> None:
+    places = {
+        record["compartmentId"]
+        for record in truth
+        if record["resourceType"] in ("User", "Group", "DynamicResourceGroup", "IdentityProvider")
+    }
+    assert places == {unchanged.tenancy_id}
 
 
 def test_the_mix_for_figures_is_spread_evenly() -> None:

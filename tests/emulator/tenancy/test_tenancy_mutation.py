@@ -41,7 +41,8 @@ def _differences(before: dict[str, Any], after: dict[str, Any]) -> dict[str, set
     for kind in ("tags", "lifecycle", "moved", "details"):
         found[kind] = set()
     for ocid in before.keys() & after.keys():
-        fields = {name for name in before[ocid] if before[ocid][name] != after[ocid][name]}
+        # Edges are what the body shows.
+        fields = {name for name in before[ocid] if before[ocid][name] != after[ocid][name]} - {"edges"}
         if fields & {"freeformTags", "definedTags"}:
             assert fields <= {"freeformTags", "definedTags", "body"}
             found["tags"].add(ocid)

@@ -237,6 +237,55 @@ def test_a_log_carries_the_group_that_its_get_needs(caller: Caller) -> None:
     assert all(context["logGroupId"] in groups for context in contexts)
 
 
+def test_a_key_carries_the_vault_at_which_it_is_read(caller: Caller) -> None:
+    for item in caller.items("query key resources"):
+        assert item["identityContext"] == {
+            "vaultId": caller.tenancy.resources[item["identifier"]].references["vaultId"]
+        }
+
+
+def test_types_that_search_does_not_know_are_read_and_listed_all_the_same(make_tenancy: Any) -> None:
+    """Neither rows nor names of types; the truth has those that their service lists."""
+    unknown = frozenset({"Subnet", "LogGroup", "Stream", "Volume"})
+    tenancy = make_tenancy(oddities=Oddities(unsearched_types=unknown))
+    ordinary = make_tenancy()
+    assert {r.ocid for r in tenancy.snapshot} == {r.ocid for r in ordinary.snapshot}
+    caller = Caller(tenancy)
+    for region in tenancy.ready_regions:
+        found = {item["resourceType"] for item in caller.items("query all resources", region=region)}
+        assert not found & unknown
+        types = caller.get("query", "/20180409/resourceTypes", region=region, limit=1000)
+        names = {each["name"] for each in types}
+        assert not names & unknown
+        assert found <= names
+    for type_name in unknown:
+        with pytest.raises(ServiceError, match="Unknown resource type"):
+            caller.items(f"query {type_name} resources")
+        with pytest.raises(ServiceError):
+            caller.get("query", f"/20180409/resourceTypes/{type_name}")
+    told = [record for record in truth_records(tenancy) if record["resourceType"] in unknown]
+    assert {record["resourceType"] for record in told} == unknown
+    assert all("unsearchedType" in record["oddities"] and record["ocid"] for record in told)
+    for record in told[::10]:
+        assert caller.read(record) == record["body"]
+        for name in ("displayName", "compartmentId", "lifecycleState", "freeformTags", "definedTags"):
+            assert record["body"].get(name, record["body"].get("name")) == record[name], name
+        created = datetime.fromisoformat(record["body"]["timeCreated"])
+        assert created == datetime.fromisoformat(record["timeCreated"])
+    subnets = [record for record in told if record["resourceType"] == "Subnet"]
+    listed = {
+        item["id"]
+        for region in tenancy.ready_regions
+        for compartment in (tenancy.tenancy_id, *(c.ocid for c in tenancy.compartments))
+        for item in caller.get(
+            "iaas", "/20160918/subnets", region=region, compartmentId=compartment, limit=1000
+        )
+    }
+    assert listed == {record["ocid"] for record in subnets}
+    searched = [r for r in truth_records(ordinary) if r["resourceType"] not in unknown]
+    assert [r for r in truth_records(tenancy) if r["resourceType"] not in unknown] == searched
+
+
 def test_what_a_get_needs_besides_the_ocid_stands_in_the_identity_context() -> None:
     tenancy = generate(resources=1500, regions=1, every_type=True, compartments=12, now=NOW)
     contexts = {

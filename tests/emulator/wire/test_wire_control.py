@@ -86,6 +86,26 @@ def test_faults_are_armed_shown_and_disarmed_from_outside(operator: Operator, em
     assert emulator.faults.rules() == []
 
 
+def test_one_rule_limits_every_service_in_every_region_by_itself(operator: Operator, clients: Any) -> None:
+    """A burst passes, then 429 with the seconds to wait; ten a second would be `per_second` 10."""
+    throttle = {"kind": "throttle", "per_second": 0.01, "burst": 2, "tells_when": True}
+    status, rule = operator.ask("POST", "faults", {"action": throttle})
+    assert (status, rule["action"]) == (201, throttle)
+    for region in ("us-ashburn-1", "eu-frankfurt-1"):
+        identity = clients(oci.identity.IdentityClient, "identity", region=region)
+        search = clients(oci.resource_search.ResourceSearchClient, "query", region=region)
+        for call in (identity.list_regions, search.list_resource_types):
+            answers = []
+            for _ in range(3):
+                with pytest.raises(oci.exceptions.ServiceError) as error:
+                    call()
+                told = error.value
+                answers.append((told.status, told.code, told.headers.get("retry-after")))
+            # Nothing is registered here, so what passes is 404.
+            assert answers == [(404, "NotFound", None)] * 2 + [(429, "TooManyRequests", "100")]
+    assert [shown["fired"] for shown in operator.ask("GET", "faults")[1]] == [4]
+
+
 @pytest.mark.parametrize(
     ("path", "body", "told"),
     [
