@@ -2,29 +2,31 @@
 
 Names are compared without letter case and without anything but letters and digits (`user_data`,
 `userData`, `User-Data`), as a whole or by how they end; never by what they merely contain, because
-`secretName`, `tokenExpiryInSeconds` or `passwordPolicy` are no secrets. `redact` applies the tables.
+`secretName`, `tokenExpiryInSeconds` or `passwordPolicy` are no secrets. `redact` applies the tables; the
+forms are in `secret_forms`. Names of fields are those of the SDK's models and of common software.
 """
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-
 #: What stands where a secret stood.
 REDACTED = "[REDACTED]"
 
-#: Names whose text is a secret; a number or a flag under them is a setting.
+#: Names whose text is a secret, and so are the texts below; a number or a flag under them is a setting.
 TEXT_NAMES = frozenset(
     {
         "accesskeysecret",
-        "authorization",
+        "auths",
         "community",
         "communitystring",
+        "credentialpayload",
         "idtoken",
+        "kubeconfig",
         "otp",
         "passcode",
         "psk",
         "pwd",
+        "rawcredential",
+        "salt",
         "secret",
         "seed",
         "snmpcommunity",
@@ -33,6 +35,12 @@ TEXT_NAMES = frozenset(
         "wallet",
     }
 )
+
+#: Names whose own text is a secret; an object below them describes one (an API's authorization policy).
+OWN_TEXT_NAMES = frozenset({"authorization", "cookie", "proxyauthorization", "setcookie"})
+
+#: Endings of such names.
+OWN_TEXT_ENDINGS = ("secret",)
 
 #: Endings of names that hold secrets whatever the value is, numbers included.
 SECRET_ENDINGS = (
@@ -46,30 +54,67 @@ SECRET_ENDINGS = (
     "authenticationtoken",
     "authtoken",
     "bearertoken",
+    "bootstrapkubeletconf",
     "bootstraptoken",
+    "bottoken",
+    "bypasscode",
+    "bypasscodes",
+    "clientkeydata",
     "clientsecret",
+    "cloudinit",
+    "cloudinitscript",
     "consumersecret",
+    "credentialfilecontent",
+    "currenttoken",
+    "databasewallet",
     "delegationtoken",
+    "deploytoken",
+    "dockerconfigjson",
+    "edgetokenkey",
+    "edgetokensalt",
     "encodedwallet",
+    "identitytoken",
+    "initscript",
+    "integrationkey",
+    "jointoken",
+    "keystorecontent",
+    "keytabcontent",
+    "mixedsalt",
+    "obotoken",
+    "otpcode",
     "passphrase",
     "passwd",
     "password",
     "passwordhash",
     "passwords",
+    "passwordverifier",
+    "passwordverifiers",
+    "plaintextkey",
     "presharedkey",
+    "principaltoken",
     "privatekey",
     "privatekeycontent",
     "privatekeypem",
+    "privatetoken",
+    "recoverycodes",
     "refreshtoken",
     "registrationtoken",
+    "resettoken",
     "sastoken",
     "secretaccesskey",
     "secretbundlecontent",
     "secretcontent",
     "secretkey",
+    "secretkeya",
+    "secretkeyb",
+    "secretkeynoncea",
+    "secretkeynonceb",
+    "secretkeytemporary",
     "secretvalue",
     "securitytoken",
     "sessiontoken",
+    "sharedaccesskey",
+    "sharedkey",
     "sharedsecret",
     "sshauthorizedkey",
     "sshauthorizedkeys",
@@ -77,137 +122,63 @@ SECRET_ENDINGS = (
     "sshkeys",
     "sshpublickey",
     "sshpublickeys",
+    "sslkey",
+    "totptoken",
+    "trusttoken",
     "userdata",
+    "usertoken",
+    "walletbase64",
     "walletcontent",
+    "walletfile",
     "webhooksecret",
 )
 
-#: Endings of names that hold secrets where users choose the names: in tags, metadata and configurations.
+#: Endings of names that hold secrets where users choose the names: in tags, metadata, configurations, and
+#: objects with a name and a value.
 FREE_ENDINGS = (
+    "adminpass",
     "credential",
     "credentials",
     "dbpass",
     "encryptionkey",
+    "mailpass",
     "masterkey",
     "passcode",
+    "psk",
     "pwd",
+    "rootpass",
     "secret",
     "signingkey",
+    "smtppass",
     "token",
+    "userpass",
 )
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SecretForm:
-    """A form that secrets have in texts.
-
-    `markers` are words in lower case that all occur in every text with the form: looking for them first is
-    what keeps redaction cheap. `replacement` keeps what stands around the secret.
-    """
-
-    name: str
-    markers: tuple[str, ...]
-    pattern: re.Pattern[str]
-    replacement: str = REDACTED
-
-
-_FLAGS = re.ASCII | re.DOTALL
-# A password after an equals sign, or in JSON inside a text; not flags, and not what stands for a value.
-_ASSIGNED = (
-    r"""((?i:password|passwd|pwd)(?:\s*=\s*["']?|\\?["']\s*:\s*\\?["']))"""
-    r"""(?!(?:true|false|null|none)\b)[^\s;&,"'})\\$<{%*\[][^\s;&,"'})\\]*"""
+#: Objects whose keys are their users' own words, folded like other names.
+FREE_NAMES = frozenset(
+    {
+        "additionalattributes",
+        "config",
+        "configuration",
+        "connectionproperties",
+        "definedtags",
+        "environmentvariables",
+        "extendedmetadata",
+        "freeformtags",
+        "labels",
+        "metadata",
+        "securityattributes",
+        "systemtags",
+        "variables",
+    }
 )
-_SSH_KEY = r"(?:ssh-(?:rsa|dss|ed25519)|ecdsa-sha2-nistp\d+)\s+AAAA[\w+/=]{16,}"
-_ACCESS_KEY = r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"
 
-SECRET_FORMS = (
-    SecretForm(
-        name="privateKey",
-        markers=("private key",),
-        pattern=re.compile(
-            r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----.*?"
-            r"(?:-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----|\Z)",
-            _FLAGS,
-        ),
-    ),
-    SecretForm(
-        name="jsonWebToken",
-        markers=("eyj",),
-        pattern=re.compile(r"(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*", _FLAGS),
-    ),
-    SecretForm(
-        name="preauthenticatedRequest",
-        markers=("/p/", "/n/"),
-        pattern=re.compile(r"""(?<=/p/)[^/\s"']{16,}(?=/n/)""", _FLAGS),
-    ),
-    SecretForm(
-        name="urlPassword",
-        markers=("://", "@"),
-        pattern=re.compile(r"""(://[^\s/:@"'<>]*:)[^\s/"'<>]+(?=@)""", _FLAGS),
-        replacement=rf"\1{REDACTED}",
-    ),
-    SecretForm(
-        name="jdbcPassword",
-        markers=("jdbc:oracle:", "@"),
-        pattern=re.compile(r"(jdbc:oracle:\w+:[^\s/@:]+/)[^\s@]+(?=@)", _FLAGS),
-        replacement=rf"\1{REDACTED}",
-    ),
-    SecretForm(
-        name="assignedPassword",
-        markers=("passw",),
-        pattern=re.compile(_ASSIGNED, _FLAGS),
-        replacement=rf"\1{REDACTED}",
-    ),
-    SecretForm(
-        name="assignedPwd",
-        markers=("pwd",),
-        pattern=re.compile(_ASSIGNED, _FLAGS),
-        replacement=rf"\1{REDACTED}",
-    ),
-    SecretForm(
-        name="bearerToken",
-        markers=("bearer",),
-        pattern=re.compile(r"((?i:\bbearer)\s+)(?=\S*\d)[\w.~+/=-]{16,}", _FLAGS),
-        replacement=rf"\1{REDACTED}",
-    ),
-    SecretForm(name="accessKey", markers=("akia",), pattern=re.compile(_ACCESS_KEY, _FLAGS)),
-    SecretForm(name="temporaryAccessKey", markers=("asia",), pattern=re.compile(_ACCESS_KEY, _FLAGS)),
-    SecretForm(name="sshKey", markers=("ssh-", "aaaa"), pattern=re.compile(_SSH_KEY, _FLAGS)),
-    SecretForm(name="ecdsaKey", markers=("ecdsa-", "aaaa"), pattern=re.compile(_SSH_KEY, _FLAGS)),
-    SecretForm(
-        name="basicCredentials",
-        markers=("basic ",),
-        pattern=re.compile(r"((?i:\bbasic)\s+)(?=[A-Za-z+/]*[0-9=])[A-Za-z0-9+/]{12,}={0,2}", _FLAGS),
-        replacement=rf"\1{REDACTED}",
-    ),
-    SecretForm(
-        name="accountKey",
-        markers=("key=",),
-        pattern=re.compile(r"((?i:AccountKey|SharedAccessKey)=)[A-Za-z0-9+/=]{16,}", _FLAGS),
-        replacement=rf"\1{REDACTED}",
-    ),
-    SecretForm(
-        name="gitHubToken",
-        markers=("gh", "_"),
-        pattern=re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_\w{20,})", _FLAGS),
-    ),
-    SecretForm(name="gitLabToken", markers=("glpat-",), pattern=re.compile(r"\bglpat-[\w-]{16,}", _FLAGS)),
-    SecretForm(name="slackToken", markers=("xox",), pattern=re.compile(r"\bxox[abeoprs]-[\w-]{10,}", _FLAGS)),
-    SecretForm(
-        name="stripeKey",
-        markers=("_live_",),
-        pattern=re.compile(r"\b(?:sk|rk)_live_[A-Za-z0-9]{16,}", _FLAGS),
-    ),
-    SecretForm(name="googleApiKey", markers=("aiza",), pattern=re.compile(r"\bAIza[\w-]{35}", _FLAGS)),
-    SecretForm(
-        name="encodedPrivateKey",
-        markers=("ls0tls1crudjti",),
-        pattern=re.compile(r"LS0tLS1CRUdJTi[A-Za-z0-9+/=]{32,}", _FLAGS),
-    ),
-    SecretForm(
-        name="slackWebhook",
-        markers=("hooks.slack.com",),
-        pattern=re.compile(r"(hooks\.slack\.com/services/)[\w/]+", _FLAGS),
-        replacement=rf"\1{REDACTED}",
-    ),
-)
+#: Endings of names that say something about a secret next to them: `password: {valueType, secretId}`.
+DESCRIBING_ENDINGS = ("algorithm", "encoding", "id", "ocid", "secretname", "type", "version")
+
+#: In objects such as `{"name": "DB_PASSWORD", "value": "..."}` the name decides about the value.
+PAIR_NAMES = ("name", "key")
+PAIR_VALUES = frozenset({"value", "defaultValue", "default_value"})
+
+#: A field with a name like any other is a secret where this one stands next to it: an agent's install key.
+TOLD_BY = {"allowedKeyInstallCount": "key"}
