@@ -19,3 +19,9 @@ def ocid_region(ocid: str) -> str:
     """The region part of an OCID, lower case; a region's key (`iad`), its name, or empty."""
     parts = ocid.split(".")
     return parts[3].lower() if len(parts) > 4 else ""
+
+
+def ocid_kind(ocid: str) -> str:
+    """The type part of an OCID, lower case (`instance`, `volumebackup`), or empty."""
+    parts = ocid.split(".", 2)
+    return parts[1].lower() if len(parts) > 2 else ""

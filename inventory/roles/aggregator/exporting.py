@@ -1,6 +1,7 @@
-"""The second step: a pass over inventory and baseline that writes the derived artifacts, and one for Parquet.
+"""The second step: a pass over inventory and baseline for most files, one for the graph, and one for Parquet.
 
-The two are apart because what Parquet needs and the other files' unsent parts would add up in memory.
+Parquet is apart because what it needs and the other files' unsent parts would add up in memory, the graph
+because its first line needs to know all records.
 """
 
 from __future__ import annotations
@@ -12,13 +13,23 @@ from typing import Any
 
 from inventory.catalog.entry import Catalog
 from inventory.coordination.call import Call
+from inventory.coordination.documents import read_compartment_names
 from inventory.exports.counts import RecordCounts
 from inventory.exports.report_results import NAMED_CHANGES
 from inventory.model.canonical import JsonValue
 from inventory.model.checkpoint import Outcome
 from inventory.model.manifest import Manifest
 from inventory.model.publication import Artifact, ArtifactGap
+from inventory.model.record import Record
 from inventory.roles.aggregator.comparing import rules_against, rules_without_baseline
+from inventory.roles.aggregator.graph_files import (
+    EDGES,
+    GRAPH_FILES,
+    NODES,
+    CollectedFacts,
+    GraphEdgesContent,
+    GraphNodesContent,
+)
 from inventory.roles.aggregator.pace import Pace
 from inventory.roles.aggregator.sinks import (
     ChangesContent,
@@ -61,7 +72,7 @@ def write_exports(
     catalog: Catalog,
     settled: Collection[str] = (),
 ) -> Exports:
-    """Write tables, relationships and the diff's files, but those that an earlier owner has `settled`.
+    """Write tables, relationships, graph and the diff's files, but those that an earlier owner has `settled`.
 
     A settled file is stored or is a gap, and stays what it is. All records are counted in any case.
     Raises BaselineUnreadable, ArtifactConflict, InvalidDocument for a damaged inventory, DeadlineNear.
@@ -87,18 +98,24 @@ def write_exports(
         Sink(call, manifest.run_id, name, content, is_settled=name in settled)
         for name, content in contents.items()
     ]
+    facts = None if all(name in settled for name in GRAPH_FILES) else CollectedFacts(inventory.count or 0)
     pace = Pace(call)
     with _aborted_at_failure(sinks):
         for change in _changes(call, manifest, outcomes, inventory, baseline, catalog):
             counts.add(change)
             if change.after is not None:
                 records.add(change.after)
+                if facts is not None:
+                    facts.add(change.after)
             for sink in sinks:
                 sink.add(change)
             pace.step()
         stored = [(sink.finish(), sink.gap) for sink in sinks if not sink.is_settled]
+    if facts is not None:
+        stored += _write_graph(call, manifest, inventory, facts, catalog, settled)
+        facts = None
     if manifest.parquet is not False and PARQUET not in settled:
-        stored.append(_write_parquet(call, manifest, inventory))
+        stored += _write_parquet(call, manifest, inventory)
     return Exports(
         artifacts=tuple(artifact for artifact, _ in stored if artifact is not None),
         gaps=tuple(gap for _, gap in stored if gap is not None),
@@ -108,16 +125,49 @@ def write_exports(
     )
 
 
+def _write_graph(
+    call: Call,
+    manifest: Manifest,
+    inventory: Artifact,
+    facts: CollectedFacts,
+    catalog: Catalog,
+    settled: Collection[str],
+) -> list[tuple[Artifact | None, ArtifactGap | None]]:
+    def type_of_kind(kind: str) -> str | None:
+        entry = catalog.entry(kind)
+        return None if entry is None else entry.name
+
+    graph = facts.graph(read_compartment_names(call, manifest), type_of_kind)
+    contents: dict[str, FileContent[Record]] = {
+        NODES: GraphNodesContent(graph),
+        EDGES: GraphEdgesContent(graph),
+    }
+    sinks = [
+        Sink(call, manifest.run_id, name, content)
+        for name, content in contents.items()
+        if name not in settled
+    ]
+    return _write_from_records(call, manifest, inventory, sinks)
+
+
 def _write_parquet(
     call: Call, manifest: Manifest, inventory: Artifact
-) -> tuple[Artifact | None, ArtifactGap | None]:
+) -> list[tuple[Artifact | None, ArtifactGap | None]]:
     sink = Sink(call, manifest.run_id, PARQUET, ParquetContent())
+    return _write_from_records(call, manifest, inventory, [sink])
+
+
+def _write_from_records(
+    call: Call, manifest: Manifest, inventory: Artifact, sinks: Sequence[Sink[Record]]
+) -> list[tuple[Artifact | None, ArtifactGap | None]]:
+    """Let sinks take the inventory's records; what each stored, or could not store."""
     pace = Pace(call)
-    with _aborted_at_failure([sink]):
+    with _aborted_at_failure(sinks):
         for line in inventory_lines(call, manifest.run_id, inventory):
-            sink.add(line.record)
+            for sink in sinks:
+                sink.add(line.record)
             pace.step()
-        return sink.finish(), sink.gap
+        return [(sink.finish(), sink.gap) for sink in sinks]
 
 
 @contextmanager

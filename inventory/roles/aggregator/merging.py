@@ -52,7 +52,7 @@ def write_inventory(
             **{name.lower(): name for name in manifest.region_keys.values()},
         },
         canonical_type=catalog.canonical_name,
-        is_complete=lambda region, _record: is_slice_complete(outcomes, region),
+        is_complete=lambda region, record: is_slice_complete(outcomes, region, record["resourceType"]),
         in_scope=read_scope_filter(call, manifest).covers,
     )
     counts = MergeCounts()

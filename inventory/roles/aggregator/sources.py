@@ -9,7 +9,7 @@ from inventory.coordination.artifacts import read_chunks, read_size
 from inventory.coordination.call import Call
 from inventory.coordination.documents import read_manifest, read_published, read_scope_filter
 from inventory.errors import InvalidDocument
-from inventory.model.checkpoint import COMPLETE, Outcome
+from inventory.model.checkpoint import ALL_TYPES, Outcome
 from inventory.model.manifest import DEFAULT_QUERY, Manifest
 from inventory.model.publication import Artifact
 from inventory.stages.keyed_lines import KeyedLine, read_lines
@@ -110,17 +110,17 @@ def inventory_lines(call: Call, run_id: str, artifact: Artifact) -> Iterator[Key
     )
 
 
-def is_slice_complete(outcomes: Mapping[str, Outcome], region: str) -> bool:
-    """Whether everything that a region holds was seen in this run."""
+def is_slice_complete(outcomes: Mapping[str, Outcome], region: str, resource_type: str) -> bool:
+    """Whether everything of a type that a region holds was seen in this run."""
     outcome = outcomes.get(region)
-    return outcome is not None and outcome.status == COMPLETE
+    return outcome is not None and outcome.is_complete(resource_type)
 
 
 def known_regions(
     manifest: Manifest, outcomes: Mapping[str, Outcome], baseline: BaselineFiles | None
 ) -> tuple[str, ...]:
     """The regions that this run, or for regions in its scope an earlier one, has seen completely."""
-    seen = {region for region in outcomes if is_slice_complete(outcomes, region)}
+    seen = {region for region, outcome in outcomes.items() if outcome.is_complete(ALL_TYPES)}
     if baseline is not None:
         seen |= {region for region in baseline.known_regions if manifest.scope.covers_region(region)}
     return tuple(sorted(seen))

@@ -15,8 +15,17 @@ from inventory.roles.verifier.bucket import Bucket
 from inventory.roles.verifier.changes_check import ChangesCheck
 from inventory.roles.verifier.csv_check import CsvCheck
 from inventory.roles.verifier.diff_check import DiffCheck, DiffFile
+from inventory.roles.verifier.graph_check import GraphCheck
 from inventory.roles.verifier.line_files import Group, RecordFile, grouped
-from inventory.roles.verifier.listed_files import DIFF_FILES, INVENTORY, PARQUET, ListedFiles
+from inventory.roles.verifier.listed_files import (
+    DIFF_FILES,
+    GRAPH_EDGES,
+    GRAPH_FILES,
+    GRAPH_NODES,
+    INVENTORY,
+    PARQUET,
+    ListedFiles,
+)
 from inventory.roles.verifier.merge_check import MergeCheck
 from inventory.roles.verifier.parquet_check import ParquetCheck
 from inventory.roles.verifier.recount import Recount, check_coverage, check_summary, check_totals
@@ -24,8 +33,8 @@ from inventory.roles.verifier.relationships_check import RelationshipsCheck
 from inventory.roles.verifier.run_facts import VerifiedRun
 
 #: Files that are streamed beside shards and inventories.
-_OTHER_STREAMS = 6
-_STREAMED = (INVENTORY, "inventory.csv", PARQUET, "relationships.jsonl.gz", *DIFF_FILES)
+_OTHER_STREAMS = 8
+_STREAMED = (INVENTORY, "inventory.csv", PARQUET, "relationships.jsonl.gz", *GRAPH_FILES, *DIFF_FILES)
 _DOCUMENTS = ("run_summary.json", "coverage.json")
 
 
@@ -123,6 +132,12 @@ class _Comparison:
         self._parquet = None if table is None else ParquetCheck(table, findings)
         lines = files.lines("relationships.jsonl.gz", "relationships_line")
         self._relationships = None if lines is None else RelationshipsCheck(lines, findings)
+        self._graph = GraphCheck(
+            files.lines(GRAPH_NODES, "graph_nodes_line"),
+            files.lines(GRAPH_EDGES, "graph_edges_line"),
+            run,
+            findings,
+        )
         stored = files.file("diff.json")
         self.diff = None if stored is None else DiffFile(stored, findings)
         self._diff_check: DiffCheck | None = None
@@ -142,13 +157,13 @@ class _Comparison:
             self._changes.add(group, kind)
         for line in group.now:
             self.recount.add(line.record)
-            for check in (self._csv, self._parquet, self._relationships):
+            for check in (self._csv, self._parquet, self._relationships, self._graph):
                 if check is not None:
                     check.add(line)
 
     def finish(self) -> None:
         """Everything was taken."""
-        for check in (self._csv, self._parquet, self._relationships, self._diff_check):
+        for check in (self._csv, self._parquet, self._relationships, self._graph, self._diff_check):
             if check is not None:
                 check.finish()
         if self._changes is not None and self._has_baseline:
@@ -161,6 +176,6 @@ class _Comparison:
         for table in (self._csv, self._parquet):
             if table is not None:
                 table.finish()
-        for lines in (self._relationships, self._changes):
+        for lines in (self._relationships, self._graph, self._changes):
             if lines is not None:
                 lines.abandon()

@@ -214,13 +214,17 @@ def _check_outcome(
     expect(name, "field /status", found=outcome.status, expected=status)
     listed = [shard.name for shard in outcome.shards]
     expect(name, "shards that are listed twice", found=len(listed) - len(set(listed)), expected=0)
-    for shard in outcome.shards:
-        expect(
-            name,
-            "name of a shard",
-            found=shard.name,
-            expected=names.shard(region, epoch=shard.epoch, sequence=shard.sequence, sha256=shard.sha256),
-        )
+    for part in outcome.slices:
+        for make_name, shards in ((names.shard, part.shards), (names.found, part.found)):
+            for shard in shards:
+                expect(
+                    name,
+                    "name of a shard",
+                    found=shard.name,
+                    expected=make_name(
+                        region, epoch=shard.epoch, sequence=shard.sequence, sha256=shard.sha256
+                    ),
+                )
 
 
 def _check_against_checkpoint(bucket: Bucket, name: str, outcome: Outcome, checkpoint: Checkpoint) -> None:

@@ -59,6 +59,18 @@ class LineFile:
             )
         self._file.check_count(number)
 
+    def again(self) -> Iterator[tuple[int, Any]]:
+        """Numbers and values of all lines once more; none where the first reading found the file broken."""
+        if not self.is_whole:
+            return
+        try:
+            lines = iter_lines(self._file.chunks_from(0, self._chunk_bytes), source=self.name)
+            for number, line in enumerate(lines, start=1):
+                yield number, parse_strictly(line)
+        except InvalidDocument as exc:
+            self.is_whole = False
+            self.findings.add(self.name, "", found=str(exc), expected="the file that was read before")
+
     def broken(self, number: int, *, found: object, expected: object) -> None:
         """Note a line that cannot stand where it does."""
         self.is_whole = False

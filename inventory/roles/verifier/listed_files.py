@@ -16,12 +16,16 @@ from inventory.roles.verifier.run_facts import VerifiedRun
 INVENTORY = "inventory.jsonl.gz"
 DIFF_FILES = ("diff.json", "diff_summary.json", "changes.jsonl.gz")
 PARQUET = "inventory.parquet"
+GRAPH_NODES = "graph_nodes.jsonl.gz"
+GRAPH_EDGES = "graph_edges.jsonl.gz"
+GRAPH_FILES = (GRAPH_NODES, GRAPH_EDGES)
 #: What every published run has, or names among its gaps; the diff's files only with a baseline, and the
 #: Parquet table only where the manifest asks for it.
 PUBLISHED_FILES = (
     INVENTORY,
     "inventory.csv",
     "relationships.jsonl.gz",
+    *GRAPH_FILES,
     "run_summary.json",
     "coverage.json",
     "report.md",

@@ -62,7 +62,9 @@ class MergeCheck:
 
     def _check_gone(self, before: RecordLine) -> None:
         region = str(before.record["region"])
-        if self._run.is_comparable() and not self._run.is_complete(region):
+        if self._run.is_comparable() and not self._run.is_complete(
+            region, str(before.record["resourceType"])
+        ):
             self._findings.add(
                 self._inventory,
                 f"record {before.record['ocid']}",
@@ -72,7 +74,7 @@ class MergeCheck:
 
     def _check_carried(self, line: RecordLine, group: Group) -> None:
         region = str(line.record["region"])
-        if self._run.is_complete(region):
+        if self._run.is_complete(region, str(line.record["resourceType"])):
             self._findings.add(
                 self._inventory,
                 f"line {line.number}, field /collectedAt",

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from inventory.errors import NotAuthorizedOrNotFound
+from inventory.errors import GoneSinceDiscovery, NotAuthorizedOrNotFound
 from inventory.model.record import ERROR, NOT_IMPLEMENTED, OK, Record
 from inventory.roles.verifier.findings import Findings
 from inventory.roles.verifier.run_facts import VerifiedRun
@@ -66,6 +66,8 @@ class Recount:
 
 def _is_gone(record: Record) -> bool:
     state, error = str(record["lifecycleState"] or ""), str(record["enrichError"])
+    if error.startswith(GoneSinceDiscovery.reason):
+        return True
     return state.upper() in _GONE_STATES and error.startswith(NotAuthorizedOrNotFound.reason)
 
 

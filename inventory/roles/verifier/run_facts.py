@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from inventory.model.checkpoint import COMPLETE, Outcome
+from inventory.model.checkpoint import ALL_TYPES, COMPLETE, UNLISTED, Outcome
 from inventory.model.compartments import CompartmentTree
 from inventory.model.manifest import Manifest
 from inventory.model.publication import Artifact, Published
@@ -47,10 +47,14 @@ class VerifiedRun:
         """A published artifact's listing."""
         return None if self.published is None else self.published.artifact(file_name)
 
-    def is_complete(self, region: str) -> bool:
-        """Whether everything of a region was seen."""
+    def is_complete(self, region: str, resource_type: str) -> bool:
+        """Whether everything of a type in a region was seen, by Search and by lists where there are some."""
         outcome = self.outcomes.get(region)
-        return outcome is not None and outcome.status == COMPLETE
+        if outcome is None:
+            return False
+        states = {part.name: part.state for part in outcome.slices}
+        names = [name for name in states if name in (ALL_TYPES, UNLISTED) or resource_type in name.split(",")]
+        return bool(names) and all(states[name] == COMPLETE for name in names)
 
     def is_comparable(self) -> bool:
         """Whether the baseline's run looked at the same, so that nothing may be left uncompared.

@@ -26,12 +26,17 @@ FRANKFURT, ASHBURN, PHOENIX = "eu-frankfurt-1", "us-ashburn-1", "us-phoenix-1"
 #: Four types: one is global, one has an older name.
 CATALOG = parse_catalog("""
 - name: Drg
+  reason: noCall
 - name: User
   home_region: true
+  reason: noCall
 - name: Vcn
-  get: {service: core, client: VirtualNetworkClient, operation: get_vcn, arguments: {vcn_id: identifier}}
+  service: core
+  client: VirtualNetworkClient
+  get: {operation: get_vcn, arguments: {vcn_id: identifier}}
 - name: Volume
   aliases: [BlockVolume]
+  reason: noCall
 """)
 
 
@@ -129,6 +134,7 @@ def manifest(*, has_baseline: bool = True) -> Manifest:
         baseline=Baseline(run_id=BEFORE_ID, etag="etag") if has_baseline else None,
         compartments_sha256="e" * 64,
         parquet=True,
+        budgets={"*": 50.0, "identity": 25.0},
     )
 
 
@@ -178,6 +184,7 @@ def outcomes() -> dict[str, Outcome]:
             counts={"malformed_items": 2, "terminated_items_dropped": 7},
             enrich_errors={"Vcn": {"notAuthorizedOrNotFound (404 NotAuthorizedOrNotFound)": 1}},
             calls=calls(5),
+            failures={"core": {"get_vcn": {"notAuthorizedOrNotFound": 1}}},
             seconds={"search": 1.25, "enrich": 3.0},
             redactions={"Vcn:/details/metadata/secret": 3},
         ),

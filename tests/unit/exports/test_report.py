@@ -159,6 +159,7 @@ def test_the_configuration_tells_every_filter_with_compartments_by_name() -> Non
         scope=scope,
         is_adhoc=True,
         volatile_fields=("/details/metadata/x",),
+        budgets={"identity": 12.5, "*": 50.0},
     )
     told = run_report(replace(facts(), manifest=pinned), []).decode()
     rows = section(told, "Run Configuration").splitlines()
@@ -173,6 +174,7 @@ def test_the_configuration_tells_every_filter_with_compartments_by_name() -> Non
         "ocid1.compartment.oc1..unknown |",
         r"| Tags | team=net\|work, Ops.Owner |",
         "| Terminated resources | left out |",
+        "| Requests per second in each region | any service 50, identity 12.5 |",
         "| Volatile fields besides the built-in | /details/metadata/x |",
     ):
         assert row in rows
@@ -194,6 +196,8 @@ def other(value: Any) -> Any:
             return None
         case tuple() | None:
             return ("another",)
+        case dict():
+            return {**value, "another": 7.5}
     raise AssertionError(f"no other value for {value!r}")
 
 
@@ -315,7 +319,7 @@ def test_resources_that_are_gone_are_told_apart_from_what_could_not_be_read() ->
     )
     told = run_report(facts(told=[change(ADDED, None, gone)]), []).decode()
     assert section(told, "Enrichment Failures").strip().splitlines() == [
-        "Shown by Search as deleted, and no longer known to their service: 1.",
+        "Deleted by what Search shows, or no longer known to their service: 1.",
         "",
         "None besides.",
     ]

@@ -110,6 +110,22 @@ def test_a_region_whose_types_nobody_knows_is_a_gap_unless_it_failed_altogether(
     assert found == ([] if reason is None else [reason])
 
 
+def test_failed_calls_for_details_add_up_over_the_regions() -> None:
+    told = facts()
+    failures = {
+        ASHBURN: {"core": {"get_vcn": {"timeout": 1, "throttled": 2}}},
+        FRANKFURT: {"core": {"get_vcn": {"timeout": 3}, "list_subnets": {"goneSinceDiscovery": 4}}},
+    }
+    outcomes = {
+        region: replace(outcome, tally=replace(outcome.tally, failures=failures[region]))
+        for region, outcome in told.outcomes.items()
+    }
+    assert summarize(replace(told, outcomes=outcomes))["failures"] == {
+        "core": {"get_vcn": {"timeout": 4, "throttled": 2}, "list_subnets": {"goneSinceDiscovery": 4}}
+    }
+    assert summarize(replace(told, outcomes={}))["failures"] == {}
+
+
 def test_each_region_knows_its_own_gaps() -> None:
     regions = summarize(facts())["regions"]
     assert [gap["kind"] for gap in regions[ASHBURN]["gaps"]] == ["enrichment", "search"]

@@ -57,7 +57,8 @@ def test_what_several_schemas_define_is_defined_alike() -> None:
 
 def test_every_document_has_a_schema_and_every_schema_a_document() -> None:
     documents = {kind_of(example) for example in EXAMPLES}
-    lines = {"inventory_line", "shard_line", "relationships_line", "changes_line"}
+    records = {"inventory_line", "shard_line", "relationships_line", "changes_line"}
+    lines = {*records, "graph_nodes_line", "graph_edges_line"}
     exports = {"run_summary", "coverage", "diff", "diff_summary"}
     assert set(schema_kinds()) == documents | lines | exports
 
@@ -149,7 +150,6 @@ def test_the_columns_of_the_tables_are_those_that_are_written() -> None:
 
 def test_everything_below_the_prefix_of_a_used_bucket_fits_a_schema() -> None:
     objects = stored_runs().here.memory.objects
-    lines = {"inventory": "inventory_line", "relationships": "relationships_line", "changes": "changes_line"}
     checked = set()
     for name, stored in objects.items():
         file = name.rsplit("/", 1)[1]
@@ -157,7 +157,8 @@ def test_everything_below_the_prefix_of_a_used_bucket_fits_a_schema() -> None:
         if file.endswith(".json"):
             assert validator(kind)(json.loads(stored.body)) is None, name
         elif file.endswith(".jsonl.gz"):
-            kind = "shard_line" if "/shards/" in name else lines[kind]
+            is_of_region = "/shards/" in name or "/found/" in name
+            kind = "shard_line" if is_of_region else f"{kind}_line"
             for line in gzip.decompress(stored.body).splitlines():
                 assert validator(kind)(json.loads(line)) is None, name
         else:

@@ -14,6 +14,8 @@ SHARD = f"{HOME}:shard"
 INVENTORY = "inventory.jsonl.gz"
 CHANGES = "changes.jsonl.gz"
 RELATIONSHIPS = "relationships.jsonl.gz"
+NODES = "graph_nodes.jsonl.gz"
+EDGES = "graph_edges.jsonl.gz"
 OUTCOME = f"regions/{HOME}/outcome.json"
 CHECKPOINT = f"regions/{HOME}/checkpoint.json"
 
@@ -62,6 +64,20 @@ def _relined(file: str, change: Callable[[Lines], Any]) -> Spoil:
         runs.relist(file, count=len(runs.lines(file)))
 
     return spoil
+
+
+def _vcn(lines: Lines) -> dict[str, Any]:
+    """The second node of a VCN: the first one tells the category of its type."""
+    return [line for line in lines if line["nodeType"] == "network.Vcn"][1]
+
+
+def _unknown(lines: Lines) -> dict[str, Any]:
+    return next(line for line in lines if line["enrichStatus"] == "UNKNOWN")
+
+
+def _of_relation(lines: Lines, relation: str) -> dict[str, Any]:
+    found = (line for line in lines if line["relation_type"] == relation and line["source_type"] == "Vcn")
+    return next(found)
 
 
 def _resharded(change: Callable[[Lines], Any]) -> Spoil:
@@ -164,7 +180,8 @@ DAMAGES = (
     ),
     Damage(
         what="a shard begins with another record than listed",
-        spoil=_resharded(lambda lines: lines.pop(0)),
+        # The first two are twins.
+        spoil=_resharded(lambda lines: [lines.pop(0) for _ in range(2)]),
         file=SHARD,
         place="first key",
     ),
@@ -544,7 +561,7 @@ DAMAGES = (
         spoil=_relined(RELATIONSHIPS, lambda lines: lines.pop(2)),
         file=RELATIONSHIPS,
         place="relationships of ocid1.vcn",
-        found="[]",
+        expected="IN_SUBNET",
     ),
     Damage(
         what="a relationship begins at nobody",
@@ -557,6 +574,151 @@ DAMAGES = (
         what="relationships are not sorted",
         spoil=_relined(RELATIONSHIPS, _swap),
         file=RELATIONSHIPS,
+        expected="sorted",
+    ),
+    # Graph
+    Damage(
+        what="a node is missing",
+        spoil=_relined(NODES, lambda lines: lines.remove(_vcn(lines))),
+        file=NODES,
+        place="node ocid1.vcn",
+        found="nothing",
+    ),
+    Damage(
+        what="a node has another name",
+        spoil=_relined(NODES, lambda lines: _vcn(lines).update(name="made up")),
+        file=NODES,
+        place="/name",
+        found="made up",
+    ),
+    Damage(
+        what="a node's state is another",
+        spoil=_relined(NODES, lambda lines: _vcn(lines)["metadata"].update(lifecycleState="GONE")),
+        file=NODES,
+        place="/metadata/lifecycleState",
+        found="GONE",
+    ),
+    Damage(
+        what="a node's type lacks its category",
+        spoil=_relined(NODES, lambda lines: _vcn(lines).update(nodeType="Vcn")),
+        file=NODES,
+        place="type and category",
+        expected="network.Vcn",
+    ),
+    Damage(
+        what="two nodes of one type have different categories",
+        spoil=_relined(
+            NODES, lambda lines: _vcn(lines).update(nodeType="compute.Vcn", nodeCategory="compute")
+        ),
+        file=NODES,
+        place="type and category",
+        found="compute.Vcn",
+    ),
+    Damage(
+        what="a node belongs to nothing",
+        spoil=_relined(NODES, lambda lines: lines.insert(0, {**_vcn(lines), "nodeId": "ocid1.a"})),
+        file=NODES,
+        place="line 1, field /nodeId",
+        expected="an OCID of the inventory",
+    ),
+    Damage(
+        what="a compartment is no node",
+        spoil=_relined(NODES, lambda lines: lines.remove(_unknown(lines))),
+        file=NODES,
+        place="compartments that no record describes",
+        expected="ocid1.compartment.oc1..c0",
+    ),
+    Damage(
+        what="a compartment is a node under another name",
+        spoil=_relined(NODES, lambda lines: _unknown(lines).update(name="made up")),
+        file=NODES,
+        place="/name",
+        found="made up",
+    ),
+    Damage(
+        what="nodes are not sorted",
+        spoil=_relined(NODES, _swap),
+        file=NODES,
+        expected="sorted",
+    ),
+    Damage(
+        what="an edge is missing",
+        spoil=_relined(EDGES, lambda lines: lines.remove(_of_relation(lines, "IN_SUBNET"))),
+        file=EDGES,
+        place="edges of ocid1.vcn",
+    ),
+    Damage(
+        what="a record lies in no compartment",
+        spoil=_relined(EDGES, lambda lines: lines.pop()),
+        file=EDGES,
+        place="edges of ocid1.vcn",
+    ),
+    Damage(
+        what="an edge begins at a node of another type",
+        spoil=_relined(EDGES, lambda lines: _of_relation(lines, "IN_VCN").update(source_type="Subnet")),
+        file=EDGES,
+        place="edges of ocid1.vcn",
+        found="Subnet",
+    ),
+    Damage(
+        what="an edge begins at nobody",
+        spoil=_relined(
+            EDGES, lambda lines: lines.insert(0, {**_of_relation(lines, "IN_VCN"), "source_ocid": "ocid1.a"})
+        ),
+        file=EDGES,
+        place="line 1, field /source_ocid",
+        expected="a node",
+    ),
+    Damage(
+        what="an edge of a compartment that no record describes is made up",
+        spoil=_relined(
+            EDGES,
+            lambda lines: lines.insert(
+                0,
+                {
+                    **_of_relation(lines, "IN_COMPARTMENT"),
+                    "source_ocid": "ocid1.a",
+                    "source_type": "Compartment",
+                },
+            ),
+        ),
+        file=EDGES,
+        place="edges of ocid1.a",
+    ),
+    Damage(
+        what="an edge says that the inventory has what it does not have",
+        spoil=_relined(
+            EDGES, lambda lines: _of_relation(lines, "IN_SUBNET").update(target_in_inventory=True)
+        ),
+        file=EDGES,
+        place="/target_in_inventory",
+        found="True",
+    ),
+    Damage(
+        what="an edge says that the inventory lacks what it has",
+        spoil=_relined(EDGES, lambda lines: _of_relation(lines, "IN_VCN").update(target_in_inventory=False)),
+        file=EDGES,
+        place="/target_in_inventory",
+        found="False",
+    ),
+    Damage(
+        what="an edge tells another type of its target than the record",
+        spoil=_relined(EDGES, lambda lines: _of_relation(lines, "IN_VCN").update(target_type="Subnet")),
+        file=EDGES,
+        place="/target_type",
+        expected="Vcn",
+    ),
+    Damage(
+        what="an edge tells another type of a compartment",
+        spoil=_relined(EDGES, lambda lines: _of_relation(lines, "IN_COMPARTMENT").update(target_type=None)),
+        file=EDGES,
+        place="/target_type",
+        expected="Compartment",
+    ),
+    Damage(
+        what="edges are not sorted",
+        spoil=_relined(EDGES, _swap),
+        file=EDGES,
         expected="sorted",
     ),
     # What changed

@@ -125,8 +125,10 @@ def stored_runs() -> StoredRuns:
 
 @cache
 def _made() -> tuple[Installation, tuple[str, str, str]]:
-    here = Installation()
+    # One shard for a region, so that the first one holds what can be spoiled.
+    here = Installation(page_size=100, shard_records=100)
     here.reader.fields["subnetId"] = "ocid1.subnet.oc1.iad.s"
+    here.reader.fields["vcnId"] = "ocid1.vcn.oc1.iad.n05"
     nameless = {"identifier": None, "resourceType": "Thing"}
     for region in (FRANKFURT, HOME):
         here.regions[region].items = [
@@ -139,6 +141,8 @@ def _made() -> tuple[Installation, tuple[str, str, str]]:
         ]  # fmt: skip
     here.regions[HOME].items.append(item(HOME, "user", resourceType="User", identifier="ocid1.user.oc1..u"))
     refused = NotAuthorizedOrNotFound("no", status=404, code="NotAuthorizedOrNotFound")
+    # Not in the list, so asked for by itself, and refused there.
+    here.reader.unlisted = {"ocid1.vcn.oc1.iad.n03"}
     here.reader.failures["ocid1.vcn.oc1.iad.n03"] = refused
     first = here.run("first")
     for region in (FRANKFURT, HOME):
@@ -146,6 +150,7 @@ def _made() -> tuple[Installation, tuple[str, str, str]]:
         items[0] = copy.deepcopy(items[0]) | {"displayName": "renamed", "freeformTags": {"a/b": "~"}}
         del items[1:3]
         items += [item(region, f"new{number}") for number in range(2)]
+    here.reader.unlisted.add("ocid1.vcn.oc1.iad.n04")
     here.reader.failures["ocid1.vcn.oc1.iad.n04"] = refused
     second = here.run("second")
     here.regions[FRANKFURT].is_down = True

@@ -46,6 +46,11 @@ def test_the_runs_hold_what_could_be_spoiled(runs: StoredRuns) -> None:
         "changed": 2,
     }
     assert len(runs.lines("relationships.jsonl.gz")) > 10
+    edges = runs.lines("graph_edges.jsonl.gz")
+    assert {edge["target_in_inventory"] for edge in edges} == {True, False}
+    assert {edge["target_type"] for edge in edges} >= {"Vcn", "Compartment"}
+    nodes = runs.lines("graph_nodes.jsonl.gz")
+    assert sum(node["enrichStatus"] == "UNKNOWN" for node in nodes) > 1
     assert sum(record["ocid"] is None for record in runs.lines("inventory.jsonl.gz")) == 4
     assert any("asOf" in record["details"] for record in runs.lines("inventory.jsonl.gz"))
     runs.run_id = runs.third
