@@ -5,6 +5,7 @@ Decides how long requests may take and how often they are made, by what hangs on
 
 from __future__ import annotations
 
+import math
 import os
 import random
 import time
@@ -14,6 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from inventory.coordination.call import Call
+from inventory.coordination.retry import Retry
 from inventory.logs import EventLog
 from inventory.model.timestamps import parse_time
 from inventory.oci_io.caller import Caller
@@ -23,7 +25,6 @@ from inventory.oci_io.functions import OciFunctionInvoker
 from inventory.oci_io.metrics import OciMetrics
 from inventory.oci_io.notifier import OciNotifier
 from inventory.oci_io.object_store import OciObjectStore
-from inventory.oci_io.retry import Retry
 from inventory.oci_io.signer import resource_principal
 from inventory.oci_io.summarizer import OciGenerativeAi
 from inventory.ports.deadline import Deadline
@@ -36,8 +37,9 @@ DEFAULT_CALL_SECONDS = 300.0
 #: How long an answer may be held up by the report of its refusal, and by one request of it.
 REPORT_SECONDS = 10.0
 REPORT_TIMEOUT_SECONDS = 3.0
-#: Reads for details: a failing resource must not hold up the others.
+#: Reads for details: a failing resource must not hold up the others, a busy service gets its time.
 READ_FAULT_ATTEMPTS = 3
+READ_THROTTLE_ATTEMPTS = 100
 #: What a run can do without is tried twice, and waited for no longer than this in between.
 BRIEF_ATTEMPTS = 2
 BRIEF_PAUSE_SECONDS = 5.0
@@ -86,9 +88,19 @@ def brief(caller: Caller, deadline: Deadline) -> Caller:
     )
 
 
-def impatient(caller: Caller, deadline: Deadline) -> Caller:
-    """For reads of details: patient with a busy service, not with a broken one."""
-    return _with(caller, _retry(deadline, max_fault_attempts=READ_FAULT_ATTEMPTS, waits_for_breaker=False))
+def reading_retry() -> Retry:
+    """For reads of details: patient with a busy service, not with a broken one.
+
+    They wait in a queue, and what still waits when a call's time is over is left to the next call, so no
+    deadline makes them give up.
+    """
+    return Retry(
+        deadline=Deadline(math.inf, time.monotonic),
+        sleep=time.sleep,
+        uniform=random.uniform,
+        max_attempts=READ_THROTTLE_ATTEMPTS,
+        max_fault_attempts=READ_FAULT_ATTEMPTS,
+    )
 
 
 def open_report_store(settings: Settings, *, deadline: Deadline, log: EventLog) -> OciObjectStore:

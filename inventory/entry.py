@@ -14,14 +14,14 @@ from typing import Any, Protocol
 
 from fdk.response import Response
 
-from inventory.allocator import return_large_blocks
+from inventory.allocator import collect_seldom, return_large_blocks
 from inventory.assembly import (
     TYPES_TIMEOUT_SECONDS,
     brief,
     deadline_of,
-    impatient,
     open_call,
     open_report_store,
+    reading_retry,
 )
 from inventory.catalog.entry import Catalog
 from inventory.catalog.load import load_catalog
@@ -41,7 +41,6 @@ from inventory.roles.controller.planning import Planner
 from inventory.roles.region.tools import RegionTools
 from inventory.roles.region.work import work_region
 from inventory.settings import AGGREGATOR, CONTROLLER, LOG_LEVELS, PLAIN_LOGS, REGION, Settings, unknown_keys
-from inventory.stages.enrich import Enrichers
 from inventory.stages.redact import Redactor
 from inventory.triggers import EventRules, read_aggregation_task, read_region_task, read_trigger
 
@@ -76,6 +75,7 @@ class Request:
 def handler(ctx: FunctionContext, data: Body | None = None) -> Response:
     """fdk's entry point: handles one call and answers JSON."""
     return_large_blocks()
+    collect_seldom()
     config = ctx.Config()
     level = config.get("INVENTORY_LOG_LEVEL", "").strip().upper()
     is_plain = config.get("INVENTORY_LOG_FORMAT", "").strip().lower() == PLAIN_LOGS
@@ -173,9 +173,11 @@ def _work(settings: Settings, request: Request, log: EventLog) -> dict[str, Any]
         search=OciResourceSearch(
             caller, brief=brief(caller, call.deadline), types_timeout_seconds=TYPES_TIMEOUT_SECONDS
         ),
-        reader=OciResourceReader(impatient(caller, call.deadline)),
+        reader=OciResourceReader(caller, catalog.operations),
+        retry=reading_retry(),
+        monotonic=call.monotonic,
         catalog=catalog,
-        enrichers=Enrichers(catalog, namespace=call.store.namespace()),
+        namespace=call.store.namespace(),
         redactor=Redactor(settings.redact_fields),
         calls=caller.counts.snapshot,
     )

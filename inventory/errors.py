@@ -12,6 +12,7 @@
     |- RecordGap             record what could not be seen, and go on
     |  |- NotAuthorizedOrNotFound    404 (OCI does not tell the two apart), 403
     |  |- NotAuthenticated           401: the signature was not accepted
+    |  |- GoneSinceDiscovery         Search showed it, and its service does not know it any more
     |  |- RequestRefused             any other 4xx
     |  `- PageTokenExpired           a search's page token is no longer known
     |- StopRun               this run cannot produce a result
@@ -126,6 +127,12 @@ class NotAuthenticated(RecordGap):
     grant."""
 
     reason = "notAuthenticated"
+
+
+class GoneSinceDiscovery(RecordGap):
+    """Search showed a resource that its service does not know, or shows it as deleted itself."""
+
+    reason = "goneSinceDiscovery"
 
 
 class RequestRefused(RecordGap):

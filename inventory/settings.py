@@ -52,6 +52,9 @@ class Settings:
     event_types: tuple[str, ...] | None = None
     depth: str = FULL
     workers: int = 8
+    requests_per_second: int = 50
+    service_concurrency: int = 4
+    window_records: int = 50_000
     page_size: int = 1000
     shard_records: int = 5000
     min_interval_seconds: int = 0
@@ -265,6 +268,9 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     ),
     "depth": _choice(DEPTHS),
     "workers": _integer(1, 64),
+    "requests_per_second": _integer(1, 1000),
+    "service_concurrency": _integer(1, 64),
+    "window_records": _integer(1, 1_000_000),
     "page_size": _integer(1, 1000),
     "shard_records": _integer(1, 100_000),
     "min_interval_seconds": _integer(0, 30 * 86400),

@@ -10,11 +10,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from inventory.cli.options import API_KEY, INSTANCE_PRINCIPAL, SECURITY_TOKEN, Options
+from inventory.coordination.retry import Retry
 from inventory.oci_io.caller import Caller
 from inventory.oci_io.calls import CallCounts
 from inventory.oci_io.clients import Clients
 from inventory.oci_io.object_store import OciObjectStore
-from inventory.oci_io.retry import Retry
 from inventory.oci_io.signer import (
     Credentials,
     api_key_from_file,

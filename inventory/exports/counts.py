@@ -23,8 +23,9 @@ class TypeCounts:
     """What a run saw of one type in one region.
 
     `seen` = `enriched` + `not_implemented` + `gone` + all of `failed`, which is by the failure's class.
-    `gone` are those that Search shows as deleted and their service no longer knows. `other_state` are those
-    of which the service told another lifecycle state than Search. `carried_forward` records were not seen.
+    `gone` are those that Search shows as deleted, or that their service no longer knows. `other_state` are
+    those of which the service told another lifecycle state than Search. `carried_forward` records were not
+    seen.
     """
 
     seen: int = 0
@@ -125,7 +126,7 @@ class RecordCounts:
 
     @property
     def gone(self) -> int:
-        """Resources that Search shows as deleted and their service no longer knows."""
+        """Resources that Search shows as deleted, or that their service no longer knows."""
         return sum(counts.gone for counts in self.by_type.values())
 
     @property

@@ -16,6 +16,8 @@ from inventory.model.compartments import CompartmentTree
 from inventory.model.manifest import Manifest
 from inventory.model.timestamps import format_time
 
+_SERVICES = {"*": "any service"}
+
 
 def steps_section(outcomes: Mapping[str, Outcome], aggregator: Mapping[str, float]) -> list[str]:
     """`## Steps Executed`: seconds by step, of every region and of the aggregator."""
@@ -45,6 +47,7 @@ def configuration_section(manifest: Manifest, tree: CompartmentTree | None) -> l
         ("Tags", ", ".join(scope.tags or ("any",))),
         ("Terminated resources", "included" if scope.include_terminated else "left out"),
         ("Depth", manifest.depth),
+        ("Requests per second in each region", _budgets(manifest.budgets)),
         ("Parquet table", "left out" if manifest.parquet is False else "made"),
         ("Home region", manifest.home_region),
         ("Baseline", manifest.baseline.run_id if manifest.baseline else "none"),
@@ -140,6 +143,12 @@ def _gap_lines(gaps: Sequence[Gap]) -> list[str]:
         told = "Details could not be read in so many cases of region, type and reason"
         lines += ["", f"{told}: {len(failed)}; see Enrichment Failures."]
     return lines
+
+
+def _budgets(budgets: Mapping[str, float]) -> str:
+    """`any service 50, identity 12.5`; the budget of all others comes first."""
+    told = sorted(budgets.items(), key=lambda budget: (budget[0] != "*", budget[0]))
+    return ", ".join(f"{_SERVICES.get(name, name)} {rate:g}" for name, rate in told) or "not told"
 
 
 def _named(ocid: str, tree: CompartmentTree | None) -> str:

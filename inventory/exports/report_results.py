@@ -63,7 +63,7 @@ def failures_section(failures: Sequence[EnrichmentFailure], *, gone: int = 0) ->
     """
     lines = ["## Enrichment Failures", ""]
     if gone:
-        lines += [f"Shown by Search as deleted, and no longer known to their service: {gone}.", ""]
+        lines += [f"Deleted by what Search shows, or no longer known to their service: {gone}.", ""]
     if not failures:
         return [*lines, "None besides." if gone else "None."]
     columns = ("Reason", "Resource type", "Call", "Regions", "Resources", "Statement that would mend it")

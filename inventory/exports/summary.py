@@ -64,6 +64,7 @@ def summarize(facts: RunFacts) -> dict[str, Any]:
         "regions": {region: _region(facts, region, gaps) for region in facts.regions},
         "steps": dict(facts.aggregation.seconds),
         "calls": add_calls(outcome.tally.calls for outcome in facts.outcomes.values()),
+        "failures": add_calls(outcome.tally.failures for outcome in facts.outcomes.values()),
         "redactions": _redactions(facts),
         "gaps": gaps,
         "diff": None if facts.diff is None else diff_summary(facts.diff),

@@ -67,10 +67,11 @@ def _without_surrogates(value: JsonValue) -> JsonValue:
     return value
 
 
-def parse_json(data: bytes) -> JsonValue:
+def parse_json(data: bytes, *, allows_control_characters: bool = False) -> JsonValue:
     """Read JSON; integers of any size stay integers.
 
-    Raises ValueError where the bytes are not JSON in UTF-8; NaN and infinities are not JSON.
+    Strings may hold raw control characters where that is allowed. Raises ValueError where the bytes are not
+    JSON in UTF-8; NaN and infinities are not JSON.
     """
     if _LONG_NUMBER not in data.translate(_DIGITS_AS_ZEROS):
         try:
@@ -78,7 +79,12 @@ def parse_json(data: bytes) -> JsonValue:
         except orjson.JSONDecodeError:
             pass  # the standard library decides: it accepts an escaped lone surrogate
     try:
-        return json.loads(data.decode("utf-8"), parse_constant=_refuse, parse_float=_finite)
+        return json.loads(
+            data.decode("utf-8"),
+            strict=not allows_control_characters,
+            parse_constant=_refuse,
+            parse_float=_finite,
+        )
     except RecursionError as exc:
         raise ValueError("the JSON is nested too deeply") from exc
 

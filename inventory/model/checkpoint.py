@@ -25,12 +25,16 @@ COMPLETE = "complete"
 PARTIAL = "partial"
 FAILED = "failed"
 
-#: Phases of a scan: all items; then, after an expired token, once more those without creation time.
+#: Phases of a scan: all items; then, after an expired token, once more those without creation time; then
+#: nothing but what was found and waits for its details.
 SCAN = "scan"
 UNTIMED = "untimed"
+READ = "read"
 
-#: The slice that holds every resource type of a region.
+#: The slice of all that a region's Search shows.
 ALL_TYPES = "*"
+#: The slice of what lists alone show, where nobody came to find out what that is: it may be of any type.
+UNLISTED = "?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +123,7 @@ class Cursor:
     @classmethod
     def from_fields(cls, fields: Fields) -> Cursor:
         return cls(
-            phase=fields.choice("phase", (SCAN, UNTIMED)),
+            phase=fields.choice("phase", (SCAN, UNTIMED, READ)),
             page=fields.optional_text("page"),
             resume_from=fields.optional_text("resume_from"),
             last_time=fields.optional_text("last_time"),
@@ -135,18 +139,36 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Slice:
-    """One region's resources of one or several types: the unit of completeness."""
+    """One region's resources of one or several types: the unit of completeness.
+
+    `name` is `*` for all that Search shows, else the types that lists show, joined by commas.
+    `found` are files of records that were discovered and wait for their details; what the shards behind the
+    first `found_behind` hold of them is done. Should the slice end as it is, they count as shards do.
+    """
 
     name: str
     state: str = OPEN
     cursor: Cursor = field(default_factory=Cursor)
     shards: tuple[ShardRef, ...] = ()
     error: str | None = None
+    found: tuple[ShardRef, ...] = ()
+    found_behind: int = 0
+
+    @property
+    def files(self) -> tuple[ShardRef, ...]:
+        """All committed files of records; a later one knows better."""
+        return (*self.shards, *self.found)
+
+    def covers(self, resource_type: str) -> bool:
+        """Whether resources of a type may be in the slice."""
+        return self.name in (ALL_TYPES, UNLISTED) or resource_type in self.name.split(",")
 
     @property
     def record_count(self) -> int:
-        """Records in the committed shards, duplicates included."""
-        return sum(shard.count for shard in self.shards)
+        """Records in the committed files, duplicates included; of found ones, those that wait still."""
+        done = sum(shard.count for shard in self.shards[self.found_behind :])
+        waiting = max(0, sum(listed.count for listed in self.found) - done)
+        return sum(shard.count for shard in self.shards) + waiting
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -155,6 +177,8 @@ class Slice:
             "cursor": self.cursor.to_dict(),
             "shards": [shard.to_dict() for shard in self.shards],
             "error": self.error,
+            "found": [part.to_dict() for part in self.found],
+            "found_behind": self.found_behind,
         }
 
     @classmethod
@@ -165,6 +189,12 @@ class Slice:
             cursor=Cursor.from_fields(fields.part("cursor")),
             shards=tuple(ShardRef.from_fields(part) for part in fields.parts("shards")),
             error=fields.optional_text("error"),
+            found=(
+                ()
+                if fields.is_null("found")
+                else tuple(ShardRef.from_fields(part) for part in fields.parts("found"))
+            ),
+            found_behind=0 if fields.is_null("found_behind") else fields.integer("found_behind"),
         )
 
 
@@ -188,11 +218,13 @@ def add_calls(tallies: Iterable[CallTally]) -> CallTally:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tally:
     """What a region's work added up to: counts by name, failed enrichments by type and class, API calls,
-    seconds by step, and how often something was redacted at which path."""
+    records without details by service, operation and class, seconds by step, and how often something was
+    redacted at which path."""
 
     counts: Mapping[str, int] = field(default_factory=dict)
     enrich_errors: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     calls: CallTally = field(default_factory=dict)
+    failures: CallTally = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
     redactions: Mapping[str, int] = field(default_factory=dict)
 
@@ -201,6 +233,7 @@ class Tally:
             "counts": dict(self.counts),
             "enrich_errors": {kind: dict(errors) for kind, errors in self.enrich_errors.items()},
             "calls": self.calls,
+            "failures": self.failures,
             "seconds": {step: round(spent, 3) for step, spent in self.seconds.items()},
             "redactions": dict(self.redactions),
         }
@@ -211,6 +244,11 @@ class Tally:
             counts=fields.by_key("counts", Fields.integer),
             enrich_errors=fields.by_key("enrich_errors", _integers),
             calls=fields.by_key("calls", lambda part, service: part.by_key(service, _integers)),
+            failures=(
+                {}
+                if fields.is_null("failures")
+                else fields.by_key("failures", lambda part, service: part.by_key(service, _integers))
+            ),
             seconds=fields.by_key("seconds", Fields.number),
             redactions=fields.by_key("redactions", Fields.integer),
         )
@@ -243,7 +281,7 @@ class Checkpoint:
 
     @property
     def shard_count(self) -> int:
-        return sum(len(part.shards) for part in self.slices)
+        return sum(len(part.files) for part in self.slices)
 
     def to_bytes(self) -> bytes:
         return document_bytes(
@@ -297,9 +335,14 @@ class Outcome:
     slices: tuple[Slice, ...]
     tally: Tally
 
+    def is_complete(self, resource_type: str) -> bool:
+        """Whether all resources of a type were seen: every slice that may hold one is complete."""
+        covering = [part for part in self.slices if part.covers(resource_type)]
+        return bool(covering) and all(part.state == COMPLETE for part in covering)
+
     @property
     def shards(self) -> tuple[ShardRef, ...]:
-        return tuple(shard for part in self.slices for shard in part.shards)
+        return tuple(shard for part in self.slices for shard in part.files)
 
     def to_bytes(self) -> bytes:
         return document_bytes(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -12,8 +13,9 @@ from inventory.model.timestamps import format_time
 FORMAT_VERSION = 1
 DEFAULT_QUERY = "query all resources"
 SEARCH = "search"
+BULK = "bulk"
 FULL = "full"
-DEPTHS = (SEARCH, FULL)
+DEPTHS = (SEARCH, BULK, FULL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +88,8 @@ class Manifest:
     done is closed as it is. An ad-hoc run never moves the pointer. `compartments_sha256` is that of the
     run's `compartments.json`, or None where the tree could not be read; `compartments_error` says why.
     `parquet` says whether `inventory.parquet` is made; None, in manifests from before it was pinned, lets it
-    be made and promises nothing.
+    be made and promises nothing. `budgets` are the requests per second and region that details may cost,
+    by the SDK's service, `*` for all others; empty where none is told.
     """
 
     run_id: str
@@ -110,6 +113,7 @@ class Manifest:
     compartments_error: str | None = None
     compartments_sha256: str | None = None
     parquet: bool | None = None
+    budgets: Mapping[str, float] = field(default_factory=dict)
 
     def to_bytes(self) -> bytes:
         return document_bytes(
@@ -142,6 +146,7 @@ class Manifest:
                 "compartments_error": self.compartments_error,
                 "compartments_sha256": self.compartments_sha256,
                 "parquet": self.parquet,
+                "budgets": dict(self.budgets),
             }
         )
 
@@ -179,4 +184,5 @@ class Manifest:
             compartments_error=fields.optional_text("compartments_error"),
             compartments_sha256=fields.optional_text("compartments_sha256"),
             parquet=None if fields.is_null("parquet") else fields.boolean("parquet"),
+            budgets={} if fields.is_null("budgets") else fields.by_key("budgets", Fields.number),
         )

@@ -104,5 +104,8 @@ class RunNames:
     def search_types(self, region: str) -> str:
         return f"{self.root}/regions/{region}/search_types.json"
 
+    def found(self, region: str, *, epoch: int, sequence: int, sha256: str) -> str:
+        return f"{self.root}/regions/{region}/found/{epoch:04d}-{sequence:06d}-{sha256[:16]}.jsonl.gz"
+
     def shard(self, region: str, *, epoch: int, sequence: int, sha256: str) -> str:
         return f"{self.root}/regions/{region}/shards/{epoch:04d}-{sequence:06d}-{sha256[:16]}.jsonl.gz"

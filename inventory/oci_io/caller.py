@@ -9,12 +9,12 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from inventory.coordination.retry import Retry
 from inventory.errors import InvalidCatalog, InventoryError, RetryLater, Throttled
 from inventory.logs import LOGGER, EventLog
 from inventory.oci_io.answers import Answer
 from inventory.oci_io.calls import CallCounts
 from inventory.oci_io.clients import ClientKey, Clients
-from inventory.oci_io.retry import Retry
 from inventory.oci_io.translate import translate
 
 T = TypeVar("T")
@@ -60,33 +60,55 @@ class Caller:
         """
         attempts = 0
 
+        def send(client: Any) -> Any:
+            return self._method(client, key, operation)(**arguments)
+
         def attempt() -> T:
             nonlocal attempts
             attempts += 1
-            self.counts.count_call(key.service, operation, is_retry=attempts > 1)
-            try:
-                result = self._call_once(key, operation, arguments, accept)
-            except InventoryError as error:
-                self._log_failure(key, error, attempts)
-                raise
+            result = self.attempt(key, operation, send, accept=accept, attempt=attempts)
             self._log_success(key, operation, arguments)
             return result
 
         def note(error: RetryLater) -> None:
-            if isinstance(error, Throttled):
-                self.counts.count_throttle(key.service, operation)
             if failed is not None:
                 failed(error)
 
         return self._retry.run(attempt, failed=note, attempt_seconds=key.read_timeout_seconds)
 
-    def _call_once(
-        self, key: ClientKey, operation: str, arguments: Mapping[str, Any], accept: Callable[[Answer], T]
+    def attempt(
+        self,
+        key: ClientKey,
+        operation: str,
+        send: Callable[[Any], Any],
+        *,
+        accept: Callable[[Answer], T],
+        attempt: int,
+    ) -> T:
+        """One request, counted and, where it fails, logged: what `accept` makes of what `send` gets.
+
+        `send` is given the client; `attempt` counts the requests for one thing. Raises the project's errors.
+        """
+        self.counts.count_call(key.service, operation, is_retry=attempt > 1)
+        try:
+            return self._attempt_once(key, operation, send, accept)
+        except InventoryError as error:
+            if isinstance(error, Throttled):
+                self.counts.count_throttle(key.service, operation)
+            self._log_failure(key, error, attempt)
+            raise
+
+    def _attempt_once(
+        self,
+        key: ClientKey,
+        operation: str,
+        send: Callable[[Any], Any],
+        accept: Callable[[Answer], T],
     ) -> T:
         request_ids = self.clients.request_ids
         request_ids.latest = None
         try:
-            response = self._method(key, operation)(**arguments)
+            response = send(self.clients.get(key))
             return accept(Answer(status=response.status, headers=response.headers, data=response.data))
         except InventoryError as error:
             error.operation = operation
@@ -128,8 +150,9 @@ class Caller:
             **place,
         )
 
-    def _method(self, key: ClientKey, operation: str) -> Callable[..., Any]:
-        method: Callable[..., Any] | None = getattr(self.clients.get(key), operation, None)
+    @staticmethod
+    def _method(client: Any, key: ClientKey, operation: str) -> Callable[..., Any]:
+        method: Callable[..., Any] | None = getattr(client, operation, None)
         if method is None:
             raise InvalidCatalog(f"the installed SDK has no oci.{key.service}.{key.client}.{operation}")
         return method

@@ -33,7 +33,8 @@ class ClientKey:
 
     `endpoint` is given where it isn't the region's (a vault's, or that of an application's functions),
     `label` where the first part of the host is another than the SDK's, `read_timeout_seconds` where the
-    usual one is too long or too short; connecting then takes no longer either.
+    usual one is too long or too short; connecting then takes no longer either. With `template`, the endpoint
+    template that the class has in the SDK, its bare base client is built and the class is not imported.
     """
 
     service: str
@@ -42,6 +43,7 @@ class ClientKey:
     endpoint: str | None = None
     label: str | None = None
     read_timeout_seconds: float | None = None
+    template: str | None = None
 
 
 class RequestIds(threading.local):
@@ -92,7 +94,7 @@ class Clients:
         """Close every client's connections."""
         with self._lock:
             for client in self._clients.values():
-                client.base_client.session.close()
+                _base_of(client).session.close()
             self._clients.clear()
 
     def __enter__(self) -> Clients:
@@ -110,23 +112,26 @@ class Clients:
         return min(connect_seconds, key.read_timeout_seconds), key.read_timeout_seconds
 
     def _build(self, key: ClientKey) -> Any:
-        endpoint = {"service_endpoint": key.endpoint} if key.endpoint else {}
-        client = _client_class(key)(
-            {**self.credentials.config, "region": key.region},
-            signer=self.credentials.signer,
-            timeout=self._timeout_of(key),
-            retry_strategy=oci.retry.NoneRetryStrategy(),
-            # Without a strategy of its own a client shares one breaker, under one name, with the whole
-            # process: throttling in one region would then silence the clients of all.
-            circuit_breaker_strategy=oci.circuit_breaker.CircuitBreakerStrategy(
-                failure_statuses_and_codes=_BREAKER_STATUSES
-            ),
-            skip_deserialization=True,
-            # Names that people gave their resources carry raw control characters now and then.
-            allow_control_chars=True,
-            **endpoint,
-        )
-        base_client = client.base_client
+        config = {**self.credentials.config, "region": key.region}
+        signer = self.credentials.signer
+        options = self._options(key)
+        if key.template is None:
+            client = _client_class(key)(
+                config, signer=signer, retry_strategy=oci.retry.NoneRetryStrategy(), **options
+            )
+        else:
+            client = oci.base_client.BaseClient(
+                key.service,
+                config,
+                signer,
+                {},
+                regional_client=True,
+                base_path="/",
+                service_endpoint_template=key.template,
+                service_endpoint_template_per_realm={},
+                **options,
+            )
+        base_client = _base_of(client)
         own_label = _service_label(base_client.service_endpoint_template)
         if self._endpoint_template and not key.endpoint:
             service = key.label or own_label
@@ -139,6 +144,20 @@ class Clients:
         base_client.session.mount("https://", transport)
         base_client.session.mount("http://", transport)
         return client
+
+    def _options(self, key: ClientKey) -> dict[str, Any]:
+        return {
+            "timeout": self._timeout_of(key),
+            # Without a strategy of its own a client shares one breaker, under one name, with the whole
+            # process: throttling in one region would then silence the clients of all.
+            "circuit_breaker_strategy": oci.circuit_breaker.CircuitBreakerStrategy(
+                failure_statuses_and_codes=_BREAKER_STATUSES
+            ),
+            "skip_deserialization": True,
+            # Names that people gave their resources carry raw control characters now and then.
+            "allow_control_chars": True,
+            **({"service_endpoint": key.endpoint} if key.endpoint else {}),
+        }
 
 
 class _Transport(oci.base_client.OCIHTTPAdapter):  # type: ignore[misc]  # the SDK has no types
@@ -162,6 +181,10 @@ class _Transport(oci.base_client.OCIHTTPAdapter):  # type: ignore[misc]  # the S
         answer = super().send(request, *args, **options)
         self._request_ids.latest = answer.headers.get("opc-request-id", self._request_ids.latest)
         return answer
+
+
+def _base_of(client: Any) -> Any:
+    return getattr(client, "base_client", client)
 
 
 def _client_class(key: ClientKey) -> Any:

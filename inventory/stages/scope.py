@@ -50,6 +50,11 @@ class ScopeFilter:
         """Whether a resource can come into this scope, or leave it, by a change of its own."""
         return self._scope.compartments is not None or self._tags is not None
 
+    def asks_for(self, resource_type: str) -> bool:
+        """Whether the run asks for a type at all."""
+        name = resource_type.lower()
+        return name not in self._excluded and (self._types is None or name in self._types)
+
     def covers(self, record: Mapping[str, Any]) -> bool:
         """Whether the run asks for a record, its region included (which may still be unavailable)."""
         return self._scope.covers_region(str(record["region"])) and self.left_out(record) is None
@@ -58,8 +63,7 @@ class ScopeFilter:
         """Why the run does not ask for a record of a region that it asks for, or None where it does."""
         if not self._scope.include_terminated and is_terminated(record):
             return TERMINATED
-        resource_type = str(record["resourceType"]).lower()
-        if resource_type in self._excluded or (self._types is not None and resource_type not in self._types):
+        if not self.asks_for(str(record["resourceType"])):
             return OTHER_TYPE
         if self._tree is not None and self._roots and not self._is_in_compartments(record, self._tree):
             is_known = self._tree.knows(record["compartmentId"])

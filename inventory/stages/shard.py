@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from inventory.model.canonical import canonical_line, parse_json, sha256_hex
 from inventory.model.record import Record, RecordKey, record_key
-from inventory.stages.gzip_members import gzip_chunks
+from inventory.stages.gzip_members import FAST, gzip_chunks
 from inventory.stages.keyed_lines import record_problem
 
 
@@ -35,14 +35,16 @@ def build_shard(records: Iterable[Record]) -> Shard:
     """
     rows: list[tuple[RecordKey, bytes]] = []
     for record in records:
-        line = canonical_line(record)
-        # The key is read from the line, as a reader will find it: lone surrogates change on the way.
-        stored = parse_json(line)
-        if problem := record_problem(stored):
+        if problem := record_problem(record):
             raise ValueError(f"not a record: {problem}")
-        rows.append((record_key(stored), line))
+        line = canonical_line(record)
+        key = record_key(record)
+        if not all(map(str.isascii, key)):
+            # The key is read from the line, as a reader will find it: lone surrogates change on the way.
+            key = record_key(parse_json(line))
+        rows.append((key, line))
     rows.sort(key=lambda row: sort_token(*row))
-    body = b"".join(gzip_chunks(line for _, line in rows))
+    body = b"".join(gzip_chunks((line for _, line in rows), level=FAST))
     return Shard(
         body=body,
         sha256=sha256_hex(body),

@@ -14,12 +14,12 @@ from emulator.auth import KeyRing
 from emulator.door_http import HttpDoor
 from emulator.door_responses import ResponsesDoor
 from emulator.object_storage import ObjectStorageService
+from inventory.coordination.retry import Retry
 from inventory.errors import ObjectNotFound
 from inventory.oci_io.caller import Caller
 from inventory.oci_io.calls import CallCounts
 from inventory.oci_io.clients import Clients
 from inventory.oci_io.object_store import OciObjectStore
-from inventory.oci_io.retry import Retry
 from inventory.oci_io.signer import Credentials, api_key
 from inventory.ports.deadline import Deadline
 from inventory.ports.store import ObjectStore

@@ -26,14 +26,14 @@ from inventory.roles.controller.planning import Planner
 from inventory.roles.region.tools import RegionTools
 from inventory.roles.region.work import RegionAnswer, work_region
 from inventory.settings import Settings
-from inventory.stages.enrich import Enrichers
 from inventory.stages.gzip_members import iter_lines
 from inventory.stages.redact import Redactor
 from inventory.triggers import RUN, AggregationTask, RegionTask, Trigger
 from tests.fakes.faulty_store import FaultyObjectStore
-from tests.fakes.memory_search import MemorySearch, SearchedRegion
+from tests.fakes.memory_search import MemorySearch, SearchedRegion, shown_ocids
 from tests.fakes.memory_store import MemoryObjectStore
 from tests.fakes.platform import (
+    SINGLE_TRIES,
     HandClock,
     ListedRegions,
     MemoryReader,
@@ -41,6 +41,7 @@ from tests.fakes.platform import (
     PostedMetrics,
     SentMessages,
     TalkingModel,
+    ticking,
 )
 
 REGION_FUNCTION = "ocid1.fnfunc.oc1.iad.region"
@@ -67,7 +68,7 @@ class Installation:
         self.store = FaultyObjectStore(self.memory)
         self.regions = {FRANKFURT: SearchedRegion(), HOME: SearchedRegion()}
         self.search = MemorySearch(self.regions)
-        self.reader = MemoryReader()
+        self.reader = MemoryReader(lambda: shown_ocids(self.regions))
         self.directory = ListedRegions(*SUBSCRIPTIONS)
         self.invoker = PendingInvocations()
         self.topic = SentMessages()
@@ -122,8 +123,10 @@ class Installation:
         return RegionTools(
             search=self.search,
             reader=self.reader,
+            retry=SINGLE_TRIES,
+            monotonic=ticking(),
             catalog=self.catalog,
-            enrichers=Enrichers(self.catalog, namespace="namespace"),
+            namespace="namespace",
             redactor=self.redactor,
             calls=self.count_calls,
         )

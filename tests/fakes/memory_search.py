@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +12,10 @@ from inventory.errors import PageTokenExpired, RequestRefused, ServerFault
 from inventory.ports.search import SearchPage
 
 #: Types that a region names unless it is told otherwise.
-SEARCHABLE = ("Compartment", "Instance", "Subnet", "User", "Vcn", "Volume")
+SEARCHABLE = (
+    "Compartment", "Domain", "Instance", "MySQLBackup", "MySQLChannel", "MySQLConfiguration", "MySQLDbSystem",
+    "Subnet", "User", "Vcn", "VnicAttachment", "Volume", "VolumeAttachment",
+)  # fmt: skip
 
 _SINCE = re.compile(r"timeCreated >= '([^']*)'")
 _TYPES = re.compile(r"query (.+) resources .*sorted by timeCreated asc")
@@ -112,6 +115,14 @@ class MemorySearch:
     def _place(self, item: Any) -> tuple[bool, datetime]:
         time = _time(item)
         return (time is not None) == self.nulls_first, time or datetime.min.replace(tzinfo=UTC)
+
+
+def shown_ocids(regions: Mapping[str, SearchedRegion]) -> Iterator[str]:
+    """All that some regions hold, by identifier."""
+    for region in regions.values():
+        for item in region.items:
+            if isinstance(item, dict) and item.get("identifier"):
+                yield item["identifier"]
 
 
 def _time(item: Any) -> datetime | None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from inventory.coordination.retry import Retry
 from inventory.errors import InventoryError
 from inventory.model.compartments import Compartment, CompartmentTree
 from inventory.model.metric import Metric
 from inventory.model.read_call import ReadCall
+from inventory.ports.deadline import Deadline
+from inventory.ports.reader import ListPage
 from inventory.ports.tenancy import RegionSubscription
 
 
@@ -28,6 +32,20 @@ class HandClock:
 
     def advance(self, seconds: float) -> None:
         self.time += timedelta(seconds=seconds)
+
+
+#: Details are asked for once.
+SINGLE_TRIES = Retry(
+    deadline=Deadline(float("inf"), lambda: 0.0),
+    sleep=lambda _: None,
+    uniform=lambda low, _: low,
+    max_attempts=1,
+)
+
+
+def ticking() -> Callable[[], float]:
+    """A clock that a second passes on whenever it is looked at: no budget is ever waited for."""
+    return itertools.count(0.0, 1.0).__next__
 
 
 class ListedRegions:
@@ -60,22 +78,49 @@ class ListedRegions:
 
 
 class MemoryReader:
-    """Services that answer every get with the identifier asked for and some fields of their own.
+    """Services that know what `ocids` tells, each resource with its identifier and some fields of its own.
 
-    `failures` maps an argument's value to what is raised for it; `before` is called ahead of every read.
+    A get answers for any identifier, a list shows all that is known and of the kind that its operation names,
+    `page_items` to a page. `failures` maps
+    an identifier to what is raised for it, by its get or by the list that should show it; `unlisted` are
+    identifiers that no list shows. `before` is called ahead of every request, and `asked` keeps them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ocids: Callable[[], Iterable[str]] = tuple) -> None:
         self.fields: dict[str, Any] = {"cidrBlock": "10.0.0.0/16"}
         self.failures: dict[str, Exception] = {}
+        self.unlisted: set[str] = set()
         self.before: Callable[[ReadCall], object] = lambda _: None
+        self.asked: list[ReadCall] = []
+        self.page_items = 1000
+        self._ocids = ocids
 
-    def read(self, call: ReadCall) -> dict[str, Any]:
+    def read(self, call: ReadCall, *, attempt: int = 1) -> dict[str, Any]:
+        self.asked.append(call)
         self.before(call)
-        identifier = next(iter(call.arguments.values()), "")
+        identifier = str(next(iter(call.arguments.values()), ""))
         if identifier in self.failures:
             raise self.failures[identifier]
         return {"id": identifier, **self.fields}
+
+    def read_page(self, call: ReadCall, *, page: str | None, limit: int | None, attempt: int = 1) -> ListPage:
+        self.asked.append(call)
+        self.before(call)
+        kinds = call.operation.replace("_", "")
+        known = [
+            ocid
+            for ocid in dict.fromkeys(self._ocids())
+            if ocid not in self.unlisted and ocid.split(".")[1] in kinds
+        ]
+        for ocid in known:
+            if ocid in self.failures:
+                raise self.failures[ocid]
+        start = int(page or 0)
+        end = start + min(limit or self.page_items, self.page_items)
+        return ListPage(
+            items=[{"id": ocid, **self.fields} for ocid in known[start:end]],
+            next_page=str(end) if end < len(known) else None,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ from inventory.roles.aggregator import merging
 from inventory.roles.aggregator.claim import claim_aggregation
 from inventory.roles.controller.planning import Planner
 from inventory.roles.region import claim as region_claim
-from inventory.roles.region import scanning
+from inventory.roles.region import saving
 from inventory.stages.keyed_lines import read_lines
 from inventory.stages.merge import ShardStream
 from tests.model.stories import stories_of, tell_all
@@ -86,7 +86,7 @@ def lost_answer_taken_for_success(patch: pytest.MonkeyPatch) -> None:
         etag = outcome.etag if isinstance(outcome, Landed) else sha256_hex(body)
         return Created(body=body, etag=etag, ours=True)
 
-    patch.setattr(scanning, "create_once", hopeful)
+    patch.setattr(saving, "create_once", hopeful)
 
 
 def refusal_taken_for_defeat(patch: pytest.MonkeyPatch) -> None:

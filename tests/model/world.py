@@ -32,12 +32,11 @@ from inventory.roles.controller.planning import Planner
 from inventory.roles.region.tools import RegionTools
 from inventory.roles.region.work import work_region
 from inventory.settings import Settings
-from inventory.stages.enrich import Enrichers
 from inventory.stages.redact import Redactor
 from inventory.triggers import AggregationTask, RegionTask, Trigger
-from tests.fakes.memory_search import MemorySearch, SearchedRegion
+from tests.fakes.memory_search import MemorySearch, SearchedRegion, shown_ocids
 from tests.fakes.memory_store import MemoryObjectStore
-from tests.fakes.platform import Invocation, ListedRegions, MemoryReader
+from tests.fakes.platform import SINGLE_TRIES, Invocation, ListedRegions, MemoryReader, ticking
 
 REGION_FUNCTION = "ocid1.fnfunc.oc1.iad.region"
 AGGREGATOR_FUNCTION = "ocid1.fnfunc.oc1.iad.aggregator"
@@ -224,9 +223,11 @@ class World:
     def start_region(self, run_id: str, region: str) -> Actor:
         tools = RegionTools(
             search=MemorySearch(self.regions),
-            reader=MemoryReader(),
+            reader=MemoryReader(lambda: shown_ocids(self.regions)),
+            retry=SINGLE_TRIES,
+            monotonic=ticking(),
             catalog=_CATALOG,
-            enrichers=Enrichers(_CATALOG, namespace="namespace"),
+            namespace="namespace",
             redactor=Redactor(),
             calls=dict,
         )

@@ -22,7 +22,7 @@ from inventory.coordination.documents import (
 from inventory.coordination.writes import create_once, swap
 from inventory.errors import InvalidDocument, LostOwnership
 from inventory.exports.report import failure_report
-from inventory.model.checkpoint import ALL_TYPES, FAILED, FINAL, OPEN, Checkpoint, Outcome, Slice
+from inventory.model.checkpoint import ALL_TYPES, FAILED, FINAL, OPEN, UNLISTED, Checkpoint, Outcome, Slice
 from inventory.model.manifest import Manifest
 from inventory.model.publication import FENCED, PUBLISHING, Aggregation
 from inventory.model.timestamps import format_time
@@ -59,16 +59,22 @@ def give_up_region(call: Call, manifest: Manifest, region: str) -> None:
             valid_until=now,
             updated_at=now,
             state=FINAL,
-            slices=tuple(
-                replace(part, state=FAILED, error=GIVEN_UP) if part.state == OPEN else part
-                for part in present.value.slices
-            ),
+            slices=_given_up(present.value.slices),
         )
         try:
             swap(call.store, name, wanted.to_bytes(), etag=present.etag)
         except LostOwnership:
             return
     write_outcome(call, wanted)
+
+
+def _given_up(slices: tuple[Slice, ...]) -> tuple[Slice, ...]:
+    """The slices with nothing open; where all were closed, what was to follow them is not known."""
+    if all(part.state != OPEN for part in slices):
+        return (*slices, Slice(name=UNLISTED, state=FAILED, error=GIVEN_UP))
+    return tuple(
+        replace(part, state=FAILED, error=GIVEN_UP) if part.state == OPEN else part for part in slices
+    )
 
 
 def fence_aggregation(call: Call, run_id: str) -> bool:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from inventory import __version__
 from inventory.catalog.entry import Catalog
+from inventory.coordination.budget import service_budgets
 from inventory.coordination.call import Call
 from inventory.coordination.documents import read_manifest, read_pointer
 from inventory.coordination.writes import create_once
@@ -98,6 +99,7 @@ class Planner:
             compartments_error=tree.error,
             compartments_sha256=tree.sha256,
             parquet=settings.parquet,
+            budgets=service_budgets(settings.requests_per_second, regions=len(regions)),
         )
 
     def _store_tree(self, call: Call, lease: Lease, run_id: str, scope: Scope) -> _StoredTree:

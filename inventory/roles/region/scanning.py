@@ -1,39 +1,42 @@
-"""Scanning a slice: pages in, enriched and redacted records out, committed in shards with the cursor."""
+"""Scanning a slice: pages in, records with their details out, committed in shards with the cursor.
+
+Discovery reads pages until the window is full or Search is at its end; then the window's records get their
+details. Records that nobody is asked about go straight on.
+"""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
-from typing import Any
 
+from inventory.coordination.budget import ServiceBudget, budget_of
 from inventory.coordination.call import Call
-from inventory.coordination.documents import read_scope_filter
-from inventory.coordination.writes import create_once
+from inventory.coordination.documents import read_compartments, read_scope_filter
 from inventory.errors import (
     DeadlineNear,
+    GoneSinceDiscovery,
     InventoryError,
     MalformedAnswer,
     PageTokenExpired,
     RecordGap,
-    RequestTimeout,
     RetryLater,
 )
-from inventory.model.checkpoint import COMPLETE, OPEN, Cursor, ShardRef, Slice
-from inventory.model.manifest import FULL, Manifest
-from inventory.model.read_call import ReadCall
-from inventory.model.record import ERROR, OUT_OF_SCOPE, Record
+from inventory.model.checkpoint import ALL_TYPES, READ, Cursor
+from inventory.model.manifest import Manifest
 from inventory.ports.search import SearchPage
 from inventory.roles.region.claim import Ledger
+from inventory.roles.region.detailing import Details, late
+from inventory.roles.region.finding import Finding
+from inventory.roles.region.lanes import Job, Lanes
+from inventory.roles.region.recording import Recorder
+from inventory.roles.region.saving import SliceLog
 from inventory.roles.region.tallying import TallyBook
 from inventory.roles.region.tools import RegionTools
-from inventory.stages.enrich import DefaultEnricher, enrich_record, is_gone
-from inventory.stages.normalize import is_foreign, normalize_item
+from inventory.roles.region.window import Packed, Window, unpack
+from inventory.stages.asking import SEARCH, Asking
+from inventory.stages.normalize import is_terminated
 from inventory.stages.scan import after_expiry, can_go_on, plain_cursor, query_at, read_page
-from inventory.stages.scope import PASSING_REASONS, SIGHTINGS, ScopeFilter, sighting
-from inventory.stages.shard import build_shard
 
 #: What must be left of a call's time, beside twice its slowest page, to begin another page.
 RESERVE_SECONDS = 15.0
@@ -51,10 +54,17 @@ class SliceScan:
         self._tools = tools
         self._region = ledger.checkpoint.region
         self._book = TallyBook(ledger.checkpoint.tally)
-        self._default_enricher = DefaultEnricher()
         self._stalled = ledger.checkpoint.stalled
         self._slowest_page_seconds = 0.0
         self._pages_read = 0
+        self._asking = Asking(
+            tools.catalog,
+            region=self._region,
+            depth=manifest.depth,
+            tenancy_id=manifest.tenancy_id,
+            namespace=tools.namespace,
+        )
+        self._recorder: Recorder
 
     def run(self, index: int) -> str | None:
         """Scan the slice of this index to its end, or until Search cannot be read on.
@@ -62,61 +72,174 @@ class SliceScan:
         Returns None where the slice is complete, else the class of Search's failure; what was read before
         is committed. Raises DeadlineNear after committing, LostOwnership, and the store's errors.
         """
-        cursor: Cursor | None = self._ledger.checkpoint.slices[index].cursor
-        scope = read_scope_filter(self._call, self._manifest)
-        waiting: list[Record] = []
+        self._recorder = Recorder(
+            call=self._call,
+            manifest=self._manifest,
+            tools=self._tools,
+            region=self._region,
+            scope=read_scope_filter(self._call, self._manifest),
+            book=self._book,
+        )
+        log = SliceLog(self._call, self._ledger, index, self._book)
+        window = Window(self._asking.group)
+        log.restore(window)
+        cursor = log.present.cursor
+        is_last = False
+        failure: str | None = None
         with _pool(self._call.settings.workers) as pool:
-            while cursor is not None:
-                if self._is_deadline_near():
-                    self._commit(index, cursor, waiting)
-                    raise DeadlineNear(f"{self._region}: handing over")
-                began = self._call.monotonic()
-                try:
-                    page = self._search(cursor)
-                except PageTokenExpired as exc:
-                    if not can_go_on(cursor):
-                        return self._search_failed(index, cursor, waiting, exc)
-                    cursor = self._behind_expiry(index, cursor, waiting, exc)
-                    continue
-                except (RetryLater, RecordGap) as exc:
-                    plain = plain_cursor(self._manifest.scope.query, cursor) if exc.status == 400 else None
-                    if plain is None:
-                        return self._search_failed(index, cursor, waiting, exc)
-                    self._call.log.failure("ordered_query_refused", exc)
-                    self._start_again(index, plain, waiting)
-                    cursor = plain
-                    continue
-                step = read_page(self._manifest.scope.query, cursor, page.items, page.next_page)
-                if step.is_read_again and step.cursor is not None:
-                    self._start_again(index, step.cursor, waiting)
-                left_out: Counter[str] = Counter()
-                try:
-                    waiting.extend(self._finish_records(self._normalized(step.items, scope, left_out), pool))
-                except DeadlineNear:
-                    self._commit(index, cursor, waiting)
-                    raise
-                self._book.counts.update(left_out)
-                cursor = step.cursor
-                if cursor is not None and self._is_shard_full(waiting):
-                    self._commit(index, cursor, waiting)
-                self._pages_read += 1
-                self._slowest_page_seconds = max(self._slowest_page_seconds, self._call.monotonic() - began)
-        self._commit(index, None, waiting)
-        return None
+            lanes = self._lanes(pool)
+            while not is_last:
+                if cursor.phase != READ and failure is None:
+                    if log.present.name == ALL_TYPES:
+                        cursor, failure = self._discover(log, cursor, window)
+                    else:
+                        cursor, failure = self._find(log.present.name, cursor, window, lanes)
+                is_last = cursor.phase == READ or failure is not None
+                self._detail(log, cursor, window, lanes)
+                self._commit(log, None if is_last and failure is None else cursor, window)
+        return failure
 
-    def _search_failed(
-        self, index: int, cursor: Cursor, waiting: list[Record], failure: InventoryError
-    ) -> str:
+    def _discover(self, log: SliceLog, cursor: Cursor, window: Window) -> tuple[Cursor, str | None]:
+        """Read pages until the window is full or Search is at its end (`READ`).
+
+        Returns the cursor, and the class of the failure where Search cannot be read on.
+        """
+        while window.count < self._window_size:
+            if self._is_deadline_near():
+                self._hand_over(log, cursor, window)
+            began = self._call.monotonic()
+            try:
+                page = self._search(cursor)
+            except PageTokenExpired as exc:
+                if not can_go_on(cursor):
+                    return cursor, self._search_failed(log, cursor, window, exc)
+                cursor = self._behind_expiry(log, cursor, window, exc)
+                continue
+            except (RetryLater, RecordGap) as exc:
+                plain = plain_cursor(self._manifest.scope.query, cursor) if exc.status == 400 else None
+                if plain is None:
+                    return cursor, self._search_failed(log, cursor, window, exc)
+                self._call.log.failure("ordered_query_refused", exc)
+                self._start_again(log, plain, window)
+                cursor = plain
+                continue
+            step = read_page(self._manifest.scope.query, cursor, page.items, page.next_page)
+            if step.is_read_again and step.cursor is not None:
+                self._start_again(log, step.cursor, window)
+            with self._timed("normalize"):
+                for record in self._recorder.discovered(step.items):
+                    if self._asking.source(record) == SEARCH:
+                        self._recorder.finish(record, None, None)
+                    elif record["ocid"] is None:
+                        # Nobody can be asked for it; and it waits nowhere, for nothing would tell it apart.
+                        unnamed = MalformedAnswer("a search item has no OCID", code="missing identifier")
+                        self._recorder.finish(record, unnamed, None)
+                    elif is_terminated(record):
+                        # Services forget what was deleted; it keeps the details that it had.
+                        self._recorder.finish(record, GoneSinceDiscovery("it is deleted"), None)
+                    else:
+                        window.add(record)
+            self._pages_read += 1
+            self._slowest_page_seconds = max(self._slowest_page_seconds, self._call.monotonic() - began)
+            if step.cursor is None:
+                return Cursor(phase=READ), None
+            cursor = step.cursor
+            full = self._call.settings.shard_records
+            if self._recorder.count + len(window.unsaved) >= full:
+                self._commit(log, cursor, window)
+            if self._stalled:
+                # Where calls before this one came to nothing, perhaps for memory, little is kept uncommitted.
+                break
+        return cursor, None
+
+    def _find(
+        self, slice_name: str, cursor: Cursor, window: Window, lanes: Lanes
+    ) -> tuple[Cursor, str | None]:
+        """Ask the lists of a slice. Raises DeadlineNear, and nothing is found then."""
+        finding = Finding(
+            catalog=self._tools.catalog,
+            region=self._region,
+            tenancy_id=self._manifest.tenancy_id,
+            compartments=read_compartments(self._call, self._manifest),
+            asking=self._asking,
+            wanted=read_scope_filter(self._call, self._manifest).asks_for,
+            reader=self._tools.reader,
+            recorder=self._recorder,
+            window=window,
+        )
+        lanes.add(finding.jobs(slice_name))
+        with self._timed("find"):
+            is_done = lanes.run(has_time=self._has_time_to_wait, progress=lambda: None)
+        if not is_done:
+            self._recorder.close()
+            raise DeadlineNear(f"{self._region}: the lists of {slice_name} take too long")
+        for failure in finding.failures:
+            self._call.log.failure("list_failed", failure, slice=slice_name)
+        if finding.failures:
+            # Not READ: whoever goes on from here must not take the slice for complete.
+            return cursor, finding.failures[0].summary()
+        return Cursor(phase=READ), None
+
+    @property
+    def _window_size(self) -> int:
+        return self._call.settings.window_records
+
+    def _detail(self, log: SliceLog, cursor: Cursor, window: Window, lanes: Lanes) -> None:
+        """Get the details of all that waits.
+
+        Raises DeadlineNear after handing over what there is no time for.
+        """
+        if window.count == 0:
+            return
+        full = self._call.settings.shard_records
+        if window.unsaved and (log.present.found or window.count > full):
+            self._commit(log, cursor, window)
+        is_saved = bool(log.present.found)
+        window.unsaved = []
+        details = Details(asking=self._asking, reader=self._tools.reader, finish=self._recorder.finish)
+        lanes.add(details.jobs(window.take()))
+
+        def progress() -> None:
+            if is_saved and self._recorder.count >= (SMALLEST_PAGE if self._stalled else full):
+                self._commit(log, cursor, window)
+
+        with self._timed("enrich"):
+            is_done = lanes.run(has_time=self._has_time_to_wait, progress=progress)
+        window.count = 0
+        if not is_done:
+            self._leave(log, cursor, window, lanes, is_saved=is_saved)
+
+    def _leave(self, log: SliceLog, cursor: Cursor, window: Window, lanes: Lanes, *, is_saved: bool) -> None:
+        """Hand over what waits still. What threads answer from now on is too late. Raises DeadlineNear."""
+        self._recorder.close()
+        running, rest = lanes.abandon()
+        left: list[Packed] = []
+        asked = {id(job) for job in (running or rest[:SMALLEST_PAGE])}
+        for job in (*running, *rest):
+            waiting = list(job.waiting())
+            if self._stalled and not self._recorder.answered and id(job) in asked:
+                # Not even one answer fits into a call: the run goes on without these.
+                number = job.asked(waiting)
+                for one in waiting[len(waiting) - number :]:
+                    self._recorder.finish(unpack(one), late(), job.operation)
+                waiting = waiting[: len(waiting) - number]
+            left += waiting
+        window.count = len(left)
+        window.unsaved = [] if is_saved else left
+        if left or cursor.phase != READ:
+            self._hand_over(log, cursor, window)
+
+    def _hand_over(self, log: SliceLog, cursor: Cursor, window: Window) -> None:
+        self._commit(log, cursor, window)
+        raise DeadlineNear(f"{self._region}: handing over")
+
+    def _search_failed(self, log: SliceLog, cursor: Cursor, window: Window, failure: InventoryError) -> str:
         self._call.log.failure("search_failed", failure)
-        self._commit(index, cursor, waiting)
         if self._call.deadline.remaining_seconds() < RESERVE_SECONDS:
             # The retries ended with this call's time, not with the service's last word.
-            raise DeadlineNear(f"{self._region}: search did not answer in time")
+            self._hand_over(log, cursor, window)
+        self._commit(log, cursor, window)
         return failure.summary()
-
-    def _is_shard_full(self, waiting: list[Record]) -> bool:
-        # Where calls before this one came to nothing, perhaps for memory, little is kept uncommitted.
-        return len(waiting) >= self._call.settings.shard_records or self._stalled > 0
 
     def _is_deadline_near(self) -> bool:
         # The first page is always read, or a short deadline would never get anywhere.
@@ -124,6 +247,9 @@ class SliceScan:
             return False
         needed = RESERVE_SECONDS + 2 * self._slowest_page_seconds
         return self._call.deadline.remaining_seconds() < needed
+
+    def _has_time_to_wait(self) -> bool:
+        return self._call.deadline.remaining_seconds() > RESERVE_SECONDS
 
     def _search(self, cursor: Cursor) -> SearchPage:
         page_size = self._call.settings.page_size
@@ -138,156 +264,47 @@ class SliceScan:
             raise MalformedAnswer("the next page is the same page", operation="search_resources")
         return page
 
-    def _normalized(self, items: list[Any], scope: ScopeFilter, left_out: Counter[str]) -> Iterator[Record]:
-        for item in items:
-            try:
-                record = normalize_item(
-                    item,
-                    region=self._region,
-                    home_region=self._manifest.home_region,
-                    collected_at=self._manifest.collected_at,
-                    catalog=self._tools.catalog,
-                )
-            except MalformedAnswer as exc:
-                self._call.log.failure("malformed_item", exc)
-                left_out["malformed_items"] += 1
-                continue
-            if is_foreign(
-                record,
-                region=self._region,
-                home_region=self._manifest.home_region,
-                catalog=self._tools.catalog,
-            ):
-                left_out["home_region_items_skipped"] += 1
-                continue
-            reason = scope.left_out(record)
-            if reason is None:
-                yield record
-                continue
-            left_out[reason] += 1
-            if reason in PASSING_REASONS and record["ocid"] is not None:
-                left_out[SIGHTINGS] += 1
-                yield sighting(record)
-
-    def _finish_records(self, records: Iterator[Record], pool: ThreadPoolExecutor) -> list[Record]:
-        with self._timed("enrich"):
-            enriched = self._enriched(list(records), pool)
-        with self._timed("redact"):
-            return [self._redact(record) for record in enriched]
-
-    def _enriched(self, records: list[Record], pool: ThreadPoolExecutor) -> list[Record]:
-        """The records with their details, as many as there is time for.
-
-        Raises DeadlineNear where the time is too short and the page can be left to the next call.
-        """
-        futures = [pool.submit(self._enrich, record, self._tools.reader.read) for record in records]
-        time_left = self._call.deadline.remaining_seconds() - RESERVE_SECONDS
-        _, late = wait(futures, timeout=max(time_left, 0.0))
-        for future in late:
-            future.cancel()
-        if late and (self._pages_read or not self._stalled):
-            raise DeadlineNear(f"{self._region}: the page takes longer than what is left of this call")
-        # Not even the first, smaller page fits: go on without what does not answer in time.
-        return [
-            self._enrich(record, _no_time) if future in late else future.result()
-            for record, future in zip(records, futures, strict=True)
-        ]
-
-    def _enrich(self, record: Record, read: Callable[[ReadCall], dict[str, Any]]) -> Record:
-        if record["enrichStatus"] == OUT_OF_SCOPE:
-            return record
-        enricher = (
-            self._tools.enrichers.for_record(record)
-            if self._manifest.depth == FULL
-            else self._default_enricher
-        )
-        return enrich_record(record, enricher, read, on_bug=self._note_bug)
-
-    def _note_bug(self, record: Mapping[str, Any], bug: Exception) -> None:
-        self._call.log.failure("enrichment_broken", bug, resource_type=record["resourceType"])
-
-    def _redact(self, record: Record) -> Record:
-        try:
-            clean, pointers = self._tools.redactor.redact_record(record)
-        except Exception as exc:  # one strange record must not end its region, nor be shown unredacted
-            self._call.log.failure("redaction_broken", exc, resource_type=record["resourceType"])
-            clean, pointers = _without_content(record), []
-        for pointer in pointers:
-            self._book.redacted(str(clean["resourceType"]), pointer)
-        if clean["enrichStatus"] == ERROR and not is_gone(clean):
-            self._book.enrichment_failed(str(clean["resourceType"]), str(clean["enrichError"]))
-        return clean
-
-    def _commit(self, index: int, cursor: Cursor | None, waiting: list[Record]) -> None:
-        """Write the waiting records as a shard, then commit shard and cursor together."""
-        present = self._ledger.checkpoint.slices[index]
-        shards = present.shards
-        if waiting:
-            with self._timed("write"):
-                shards = (*shards, self._write_shard(waiting))
-        changed = replace(
-            present,
-            shards=shards,
-            state=COMPLETE if cursor is None else OPEN,
-            cursor=present.cursor if cursor is None else cursor,
-        )
-        has_moved = cursor is None or cursor.page != present.cursor.page
-        self._replace_slice(index, changed, made_progress=bool(waiting) or has_moved)
-        waiting.clear()
+    def _commit(self, log: SliceLog, cursor: Cursor | None, window: Window) -> None:
+        with self._timed("write"):
+            log.commit(cursor, self._recorder.take(), window, self._tools.calls())
 
     def _behind_expiry(
-        self, index: int, cursor: Cursor, waiting: list[Record], expiry: PageTokenExpired
+        self, log: SliceLog, cursor: Cursor, window: Window, expiry: PageTokenExpired
     ) -> Cursor:
         """Where to go on after an expired token; what will be read again is dropped."""
         self._call.log.failure("page_token_expired", expiry)
         after, is_read_again = after_expiry(self._manifest.scope.query, cursor)
         self._book.expired()
         if is_read_again:
-            self._start_again(index, after, waiting)
+            self._start_again(log, after, window)
         else:
-            self._commit(index, after, waiting)
+            self._commit(log, after, window)
         return after
 
-    def _start_again(self, index: int, cursor: Cursor, waiting: list[Record]) -> None:
+    def _start_again(self, log: SliceLog, cursor: Cursor, window: Window) -> None:
         """Drop what was read, committed or not: it will be read again."""
-        waiting.clear()
-        self._book.forget_records()
-        present = self._ledger.checkpoint.slices[index]
-        self._replace_slice(index, replace(present, cursor=cursor, shards=()), made_progress=False)
+        self._recorder.take()
+        window.clear()
+        log.start_again(cursor, self._tools.calls())
 
-    def _replace_slice(self, index: int, changed: Slice, *, made_progress: bool) -> None:
-        checkpoint = self._ledger.checkpoint
-        parts = list(checkpoint.slices)
-        parts[index] = changed
-        self._ledger.commit(
-            replace(
-                checkpoint,
-                slices=tuple(parts),
-                stalled=0 if made_progress else checkpoint.stalled,
-                tally=self._book.tally(self._tools.calls()),
-            )
-        )
-        self._call.log.info("committed", shards=len(changed.shards), records=changed.record_count)
+    def _lanes(self, pool: ThreadPoolExecutor) -> Lanes:
+        settings = self._call.settings
 
-    def _write_shard(self, records: list[Record]) -> ShardRef:
-        shard = build_shard(records)
-        checkpoint = self._ledger.checkpoint
-        sequence = checkpoint.revision
-        name = self._call.run(checkpoint.run_id).shard(
-            self._region, epoch=checkpoint.epoch, sequence=sequence, sha256=shard.sha256
+        def budget(service: str) -> ServiceBudget:
+            rate = budget_of(self._manifest.budgets, service, default=float(settings.requests_per_second))
+            return ServiceBudget(rate=rate, concurrency=min(settings.service_concurrency, settings.workers))
+
+        return Lanes(
+            pool=pool,
+            workers=settings.workers,
+            budget=budget,
+            retry=self._tools.retry,
+            monotonic=self._tools.monotonic,
+            on_bug=self._note_bug,
         )
-        created = create_once(self._call.store, name, shard.body)
-        return ShardRef(
-            name=name,
-            etag=created.etag,
-            sha256=shard.sha256,
-            size=len(shard.body),
-            count=shard.count,
-            epoch=checkpoint.epoch,
-            sequence=sequence,
-            first_key=shard.first_key,
-            last_key=shard.last_key,
-        )
+
+    def _note_bug(self, job: Job, bug: Exception) -> None:
+        self._call.log.failure("enrichment_broken", bug, operation=job.operation[1])
 
     @contextmanager
     def _timed(self, step: str) -> Iterator[None]:
@@ -296,23 +313,6 @@ class SliceScan:
             yield
         finally:
             self._book.spent(step, self._call.monotonic() - began)
-
-
-def _no_time(call: ReadCall) -> dict[str, Any]:
-    raise RequestTimeout(f"no time left for {call.operation}", operation=call.operation)
-
-
-def _without_content(record: Record) -> Record:
-    return {
-        **record,
-        "displayName": None,
-        "definedTags": {},
-        "freeformTags": {},
-        "enrichStatus": ERROR,
-        "enrichError": InventoryError.reason,
-        "details": {},
-        "relationships": [],
-    }
 
 
 @contextmanager

@@ -18,6 +18,10 @@ class TallyBook:
         self.counts: Counter[str] = Counter(before.counts)
         self.seconds: dict[str, float] = dict(before.seconds)
         self.redactions: Counter[str] = Counter(before.redactions)
+        self.failures: dict[str, dict[str, Counter[str]]] = {
+            service: {operation: Counter(reasons) for operation, reasons in operations.items()}
+            for service, operations in before.failures.items()
+        }
         self.enrich_errors: dict[str, Counter[str]] = {
             kind: Counter(errors) for kind, errors in before.enrich_errors.items()
         }
@@ -29,6 +33,11 @@ class TallyBook:
     def enrichment_failed(self, resource_type: str, reason: str) -> None:
         """Count a failed enrichment."""
         self.enrich_errors.setdefault(resource_type, Counter())[reason] += 1
+
+    def read_failed(self, service: str, operation: str, reason: str) -> None:
+        """Count a record whose details a call did not bring, by the class of the reason."""
+        operations = self.failures.setdefault(service, {})
+        operations.setdefault(operation, Counter())[reason] += 1
 
     def redacted(self, resource_type: str, pointer: str) -> None:
         """Count a redaction by where in a type it was; indices and keys that users choose stand as `*`."""
@@ -43,12 +52,17 @@ class TallyBook:
         self.counts = Counter({_EXPIRED: self.counts[_EXPIRED]})
         self.redactions.clear()
         self.enrich_errors.clear()
+        self.failures.clear()
 
     def tally(self, calls: CallTally) -> Tally:
         """What stands in the next commit; `calls` are those of this call alone."""
         return Tally(
             counts=dict(self.counts),
             enrich_errors={kind: dict(errors) for kind, errors in self.enrich_errors.items()},
+            failures={
+                service: {operation: dict(reasons) for operation, reasons in operations.items()}
+                for service, operations in self.failures.items()
+            },
             calls=add_calls((self._before.calls, calls)),
             seconds=dict(self.seconds),
             redactions=dict(self.redactions),

@@ -7,14 +7,30 @@ from functools import partial
 
 from inventory.coordination.call import Call
 from inventory.coordination.closing import invoke_aggregator_if_last, write_outcome
-from inventory.coordination.documents import read_closed, read_manifest, read_outcome
-from inventory.errors import DeadlineNear, InvalidTrigger, LostOwnership, RecordGap, RetryLater, StopRun
-from inventory.model.checkpoint import FAILED, FINAL, OPEN, Checkpoint
+from inventory.coordination.documents import (
+    read_closed,
+    read_manifest,
+    read_outcome,
+    read_scope_filter,
+    read_search_types,
+)
+from inventory.errors import (
+    DeadlineNear,
+    InvalidDocument,
+    InvalidTrigger,
+    LostOwnership,
+    RecordGap,
+    RetryLater,
+    StopRun,
+)
+from inventory.model.checkpoint import COMPLETE, FAILED, FINAL, OPEN, UNLISTED, Checkpoint, Slice
 from inventory.model.manifest import Manifest
 from inventory.roles.region.claim import Ledger, claim_region
+from inventory.roles.region.finding import listed_slices
 from inventory.roles.region.scanning import SliceScan
 from inventory.roles.region.search_types import record_search_types
 from inventory.roles.region.tools import RegionTools
+from inventory.stages.scan import can_resume
 from inventory.triggers import RegionTask
 
 DONE = "done"
@@ -83,11 +99,21 @@ def _work(call: Call, manifest: Manifest, task: RegionTask, tools: RegionTools) 
 
 
 def _scan_slices(call: Call, ledger: Ledger, manifest: Manifest, tools: RegionTools) -> None:
+    """Scan what Search shows, then what only lists show; which that is hangs on what Search can show."""
     problem = _reason_to_give_up(ledger.checkpoint, manifest, tools)
     region = ledger.checkpoint.region
     record_types = partial(record_search_types, call, tools.search, run_id=manifest.run_id, region=region)
     is_recorded = problem is not None or record_types(is_last_try=False)
     scan = SliceScan(call=call, ledger=ledger, manifest=manifest, tools=tools)
+    _scan_open_slices(call, ledger, scan, problem)
+    if not is_recorded:
+        record_types(is_last_try=True)
+    _add_listed_slices(call, ledger, manifest, tools, problem)
+    _scan_open_slices(call, ledger, scan, problem)
+    ledger.commit(replace(ledger.checkpoint, state=FINAL))
+
+
+def _scan_open_slices(call: Call, ledger: Ledger, scan: SliceScan, problem: str | None) -> None:
     for index, part in enumerate(ledger.checkpoint.slices):
         if part.state != OPEN:
             continue
@@ -98,9 +124,38 @@ def _scan_slices(call: Call, ledger: Ledger, manifest: Manifest, tools: RegionTo
             reason = exc.summary()
         if reason is not None:
             _end_slice_as_failed(ledger, index, reason)
-    if not is_recorded:
-        record_types(is_last_try=True)
-    ledger.commit(replace(ledger.checkpoint, state=FINAL))
+
+
+def _add_listed_slices(
+    call: Call, ledger: Ledger, manifest: Manifest, tools: RegionTools, problem: str | None
+) -> None:
+    """Add what Search does not show; every owner comes to the same, for the region's types are stored.
+
+    Where nobody can tell what that is, one failed slice stands for all of it.
+    """
+    checkpoint = ledger.checkpoint
+    # Another query than the default one says itself what is asked for. Where Search failed, lists would not
+    # make the region complete.
+    is_whole = checkpoint.slices[0].state == COMPLETE and can_resume(manifest.scope.query)
+    if len(checkpoint.slices) > 1 or not is_whole:
+        return
+    added: tuple[Slice, ...]
+    try:
+        told = read_search_types(call, manifest.run_id, checkpoint.region)
+        names = listed_slices(
+            tools.catalog,
+            searched=told.types if told is not None else None,
+            wanted=read_scope_filter(call, manifest).asks_for,
+            is_home=checkpoint.region == manifest.home_region,
+        )
+        added = tuple(Slice(name=name) for name in names)
+    except InvalidDocument as exc:
+        call.log.failure("search_types_unreadable", exc)
+        problem = exc.summary()
+    if problem is not None:
+        added = (Slice(name=UNLISTED, state=FAILED, error=problem),)
+    if added:
+        ledger.commit(replace(checkpoint, slices=(*checkpoint.slices, *added)))
 
 
 def _reason_to_give_up(checkpoint: Checkpoint, manifest: Manifest, tools: RegionTools) -> str | None:

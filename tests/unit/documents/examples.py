@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -12,6 +12,7 @@ from inventory.model.checkpoint import (
     COMPLETE,
     FAILED,
     FINAL,
+    READ,
     UNTIMED,
     Checkpoint,
     Cursor,
@@ -22,7 +23,7 @@ from inventory.model.checkpoint import (
 )
 from inventory.model.compartments import Compartment, CompartmentTree
 from inventory.model.lease import HELD, Invocations, Lease, PendingTrigger
-from inventory.model.manifest import SEARCH, Baseline, Manifest, Scope, UnavailableRegion
+from inventory.model.manifest import BULK, Baseline, Manifest, Scope, UnavailableRegion
 from inventory.model.publication import (
     PUBLISHED,
     PUBLISHING,
@@ -70,6 +71,19 @@ _SHARD = ShardRef(
     first_key=("", "Vcn", "us-ashburn-1", "c", "näme", ""),
     last_key=("ocid1.vcn.oc1.iad.b", "Vcn"),
 )
+_LATER_SHARD = replace(
+    _SHARD,
+    name=f"inventory/runs/{RUN_ID}/regions/us-ashburn-1/shards/0002-000003-0000000000000000.jsonl.gz",
+    epoch=2,
+    sequence=3,
+)
+_FOUND = replace(
+    _SHARD,
+    name=f"inventory/runs/{RUN_ID}/regions/us-ashburn-1/found/0002-000004-0000000000000000.jsonl.gz",
+    etag="etag-found",
+    epoch=2,
+    sequence=4,
+)
 _CHECKPOINT = Checkpoint(
     run_id=RUN_ID,
     region="us-ashburn-1",
@@ -100,12 +114,21 @@ _CHECKPOINT = Checkpoint(
             ),
             shards=(_SHARD,),
         ),
-        Slice(name="other", state=FAILED, error="serverError (503)"),
+        Slice(
+            name="Domain,Group,User",
+            state=FAILED,
+            cursor=Cursor(phase=READ),
+            shards=(_LATER_SHARD,),
+            error="serverError (503)",
+            found=(_FOUND,),
+            found_behind=1,
+        ),
     ),
     tally=Tally(
         counts={"malformed_items": 1},
         enrich_errors={"Vcn": {"timeout": 2}},
         calls={"core": {"get_vcn": {"calls": 3, "retries": 1, "throttles": 0}}},
+        failures={"core": {"get_vcn": {"timeout": 2}}},
         seconds={"search": 1.5, "enrich": 2.0},
         redactions={"Instance:/details/metadata/metadata/user_data": 4},
     ),
@@ -114,12 +137,15 @@ _ARTIFACT = Artifact(name="inventory.jsonl.gz", etag="etag-1", size=99, sha256=S
 _UNCOUNTED = Artifact(name="report.md", etag="etag-2", size=5, sha256=SHA)
 _GAP = ArtifactGap(name="inventory.csv", reason="internalError")
 
-_SLICE_NULLABLE = frozenset(
+_REGION_NULLABLE = frozenset(
     {
         "slices/*/cursor/page",
         "slices/*/cursor/resume_from",
         "slices/*/cursor/last_time",
         "slices/*/error",
+        "slices/*/found",
+        "slices/*/found_behind",
+        "tally/failures",
     }
 )
 
@@ -188,7 +214,7 @@ EXAMPLES = (
                 compartments=("ocid1.compartment.oc1..c",),
                 tags=("owner", "Operations.CostCenter=42"),
             ),
-            depth=SEARCH,
+            depth=BULK,
             catalog_fingerprint=SHA,
             redaction_fingerprint=SHA,
             volatile_fields=("/details/metadata/x",),
@@ -198,6 +224,7 @@ EXAMPLES = (
             compartments_error="serverError (503)",
             compartments_sha256=SHA,
             parquet=False,
+            budgets={"*": 50.0, "identity": 12.5},
         ),
         parse=Manifest.from_bytes,
         nullable=frozenset(
@@ -212,6 +239,7 @@ EXAMPLES = (
                 "compartments_error",
                 "compartments_sha256",
                 "parquet",
+                "budgets",
             }
         ),
     ),
@@ -245,13 +273,13 @@ EXAMPLES = (
         name="checkpoint.json",
         value=_CHECKPOINT,
         parse=Checkpoint.from_bytes,
-        nullable=_SLICE_NULLABLE,
+        nullable=_REGION_NULLABLE,
     ),
     Example(
         name="outcome.json",
         value=outcome_of(_CHECKPOINT),
         parse=type(outcome_of(_CHECKPOINT)).from_bytes,
-        nullable=_SLICE_NULLABLE,
+        nullable=_REGION_NULLABLE,
     ),
     Example(
         name="search_types.json",

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from inventory.errors import InvalidDocument
 from inventory.model.canonical import canonical_line, parse_json
 from inventory.model.checkpoint import (
+    ALL_TYPES,
     COMPLETE,
     FAILED,
     FINAL,
@@ -118,10 +119,10 @@ def test_what_is_no_json_object_is_refused(example: Example, body: bytes) -> Non
     ("name", "path", "allowed"),
     [
         ("lease.json", ("state",), "held, idle"),
-        ("manifest.json", ("depth",), "search, full"),
+        ("manifest.json", ("depth",), "search, bulk, full"),
         ("checkpoint.json", ("state",), "open, final"),
         ("checkpoint.json", ("slices", 0, "state"), "open, complete, failed"),
-        ("checkpoint.json", ("slices", 0, "cursor", "phase"), "scan, untimed"),
+        ("checkpoint.json", ("slices", 0, "cursor", "phase"), "scan, untimed, read"),
         ("outcome.json", ("status",), "complete, partial, failed"),
         ("aggregation.json", ("state",), "working, publishing, fenced"),
         ("closed.json", ("status",), "published, superseded, stored, failed"),
@@ -153,7 +154,7 @@ def test_a_manifest_from_before_there_were_filters_has_none() -> None:
     values = parse_json(example.value.to_bytes())
     for name in ("types", "exclude_types", "compartments", "tags"):
         del values["scope"][name]
-    for name in ("is_adhoc", "compartments_error", "compartments_sha256"):
+    for name in ("is_adhoc", "compartments_error", "compartments_sha256", "parquet", "budgets"):
         del values[name]
     old = Manifest.from_bytes(canonical_line(values))
     assert old.scope == Scope(
@@ -162,6 +163,21 @@ def test_a_manifest_from_before_there_were_filters_has_none() -> None:
         include_terminated=False,
     )
     assert (old.is_adhoc, old.compartments_error, old.compartments_sha256) == (False, None, None)
+    assert (old.parquet, old.budgets) == (None, {})
+
+
+@pytest.mark.parametrize("name", ["checkpoint.json", "outcome.json"])
+def test_a_region_from_before_anything_waited_for_details_is_read(name: str) -> None:
+    """The function may be updated between a region's calls, and verify reads old runs."""
+    (example,) = (example for example in EXAMPLES if example.name == name)
+    values = parse_json(example.value.to_bytes())
+    for part in values["slices"]:
+        del part["found"], part["found_behind"]
+    del values["tally"]["failures"]
+    old = example.parse(canonical_line(values))
+    assert [(part.found, part.found_behind) for part in old.slices] == [((), 0), ((), 0)]
+    assert old.slices[0].shards == example.value.slices[0].shards
+    assert old.tally == replace(example.value.tally, failures={})
 
 
 def test_a_trigger_that_waits_has_a_key() -> None:
@@ -216,10 +232,12 @@ def test_a_scope_without_regions_covers_all_and_one_of_none_covers_none() -> Non
     assert replace(everywhere, regions=("us-ashburn-1",)).covers_region("us-ashburn-1")
 
 
-def _checkpoint(*states: str, shards: tuple[ShardRef, ...] = ()) -> Checkpoint:
+def _checkpoint(
+    *states: str, shards: tuple[ShardRef, ...] = (), found: tuple[ShardRef, ...] = ()
+) -> Checkpoint:
     (example,) = (example for example in EXAMPLES if example.name == "checkpoint.json")
     slices = [Slice(name=str(number), state=state) for number, state in enumerate(states)]
-    slices[0] = replace(slices[0], shards=shards)
+    slices[0] = replace(slices[0], shards=shards, found=found)
     checkpoint: Checkpoint = replace(example.value, slices=tuple(slices))
     return checkpoint
 
@@ -239,6 +257,34 @@ def test_an_outcome_follows_from_the_slices(states: tuple[str, ...], has_shards:
     (example,) = (example for example in EXAMPLES if example.name == "checkpoint.json")
     shard = example.value.slices[0].shards
     assert outcome_of(_checkpoint(*states, shards=shard if has_shards else ())).status == status
+
+
+def test_what_waits_for_its_details_counts_where_a_slice_ends_so() -> None:
+    """Its details are missing, but the resources were seen."""
+    (example,) = (example for example in EXAMPLES if example.name == "checkpoint.json")
+    (shard,), (found,) = example.value.slices[0].shards, example.value.slices[1].found
+    checkpoint = _checkpoint(FAILED, shards=(shard,), found=(found,))
+    assert checkpoint.shard_count == 2
+    assert outcome_of(checkpoint).shards == (shard, found), "a later file knows better"
+    assert outcome_of(_checkpoint(FAILED, found=(found,))).status == PARTIAL
+
+
+def test_a_type_is_complete_where_every_slice_is_that_may_hold_it() -> None:
+    outcome = outcome_of(_checkpoint(COMPLETE))
+
+    def complete(**states: str) -> list[str]:
+        slices = tuple(Slice(name=name.replace("_", ","), state=state) for name, state in states.items())
+        whole = Slice(name=ALL_TYPES, state=COMPLETE)
+        told = replace(outcome, slices=(whole, *slices))
+        return [name for name in ("Vcn", "User", "Domain", "Use") if told.is_complete(name)]
+
+    assert complete() == ["Vcn", "User", "Domain", "Use"]
+    assert complete(Domain_Group_User=COMPLETE) == ["Vcn", "User", "Domain", "Use"]
+    assert complete(Domain_Group_User=FAILED) == ["Vcn", "Use"]
+    assert complete(Domain_Group_User=OPEN, Vcn=FAILED) == ["Use"]
+    broken = replace(outcome, slices=(Slice(name=ALL_TYPES, state=FAILED), Slice(name="Vcn", state=COMPLETE)))
+    assert not broken.is_complete("Vcn"), "Search may have shown one that the list does not"
+    assert not replace(outcome, slices=()).is_complete("Vcn")
 
 
 def test_a_checkpoint_that_may_still_change_has_no_outcome() -> None:
@@ -261,7 +307,8 @@ def test_api_calls_add_up_by_service_and_operation() -> None:
 
 Place = tuple[str | int, ...]
 
-#: Objects whose keys are data, by their paths; `calls` is one on three levels, `enrich_errors` on two.
+#: Objects whose keys are data, by their paths: `calls` and `failures` are such on three levels,
+#: `enrich_errors` on two.
 _KEYED_BY_DATA = (
     "region_invocations",
     "region_keys",
@@ -277,6 +324,10 @@ _KEYED_BY_DATA = (
     "tally/calls",
     "tally/calls/core",
     "tally/calls/core/get_vcn",
+    "tally/failures",
+    "tally/failures/core",
+    "tally/failures/core/get_vcn",
+    "budgets",
 )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from inventory.model.ocid import is_ocid, ocid_region
+from inventory.model.ocid import is_ocid, ocid_kind, ocid_region
 
 INSTANCE = "ocid1.instance.oc1.iad.anuwcljt5h2xmkqcaaaa"
 POLICY = "ocid1.policy.oc1..aaaaaaaaq5h2xmkq"
@@ -53,3 +53,10 @@ def test_prose_and_fragments_are_not_ocids(value: object) -> None:
 )
 def test_the_region_is_read_from_the_identifier(ocid: str, region: str) -> None:
     assert ocid_region(ocid) == region
+
+
+@pytest.mark.parametrize(
+    ("ocid", "kind"), [(INSTANCE, "instance"), ("ocid1.VCN.oc1..a", "vcn"), ("nonsense", ""), ("a.b", "")]
+)
+def test_the_kind_is_read_from_the_identifier(ocid: str, kind: str) -> None:
+    assert ocid_kind(ocid) == kind

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from inventory.catalog.load import packaged_operations
+from inventory.coordination.retry import Retry
 from inventory.model.metric import Metric
 from inventory.model.read_call import ReadCall
 from inventory.oci_io.caller import Caller
@@ -16,7 +18,6 @@ from inventory.oci_io.metrics import OciMetrics
 from inventory.oci_io.notifier import OciNotifier
 from inventory.oci_io.object_store import OciObjectStore
 from inventory.oci_io.reader import OciResourceReader
-from inventory.oci_io.retry import Retry
 from inventory.oci_io.search import OciResourceSearch
 from inventory.oci_io.summarizer import OciGenerativeAi
 from inventory.oci_io.tenancy import OciTenancyDirectory
@@ -99,7 +100,7 @@ def open_adapters(
             page_objects=page_objects,
         ),
         search=OciResourceSearch(caller, brief=caller),
-        reader=OciResourceReader(caller),
+        reader=OciResourceReader(caller, packaged_operations()),
         directory=OciTenancyDirectory(caller),
         invoker=OciFunctionInvoker(caller, region=REGION, invoke_endpoint=invoke_endpoint),
         notifier=OciNotifier(caller, region=REGION, topic_id="ocid1.onstopic.oc1.iad.aaaatopic"),

@@ -8,10 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import responses
 
-from inventory.errors import Throttled
+from inventory.errors import ServerFault, Throttled
 from inventory.oci_io.calls import CallCounts
 from inventory.oci_io.clients import Clients
-from tests.unit.oci_io.adapters import CALLS, open_adapters
+from tests.unit.oci_io.adapters import CALLS, READ_INSTANCE, open_adapters
 
 
 def test_calls_retries_and_throttles_are_counted_by_operation(clients: Clients) -> None:
@@ -21,7 +21,11 @@ def test_calls_retries_and_throttles_are_counted_by_operation(clients: Clients) 
         wire.get(re.compile(".*/instances/"), status=503, json={"code": "Unavailable", "message": "broken"})
         wire.get(re.compile(".*/instances/"), json={"id": "i"})
         wire.post(re.compile(".*/resources"), status=429, json={"code": "TooManyRequests", "message": "slow"})
-        CALLS["get_instance"](adapters)
+        with pytest.raises(Throttled):
+            adapters.reader.read(READ_INSTANCE, attempt=1)
+        with pytest.raises(ServerFault):
+            adapters.reader.read(READ_INSTANCE, attempt=2)
+        adapters.reader.read(READ_INSTANCE, attempt=3)
         with pytest.raises(Throttled):
             CALLS["search_resources"](adapters)
     assert adapters.counts.snapshot() == {

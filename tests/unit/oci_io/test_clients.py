@@ -34,6 +34,12 @@ SEND = "oci._vendor.requests.adapters.HTTPAdapter.send"
 STORAGE = ClientKey(service="object_storage", client="ObjectStorageClient", region=REGION)
 SEARCH = ClientKey(service="resource_search", client="ResourceSearchClient", region=REGION)
 INFERENCE = ClientKey(service="generative_ai_inference", client="GenerativeAiInferenceClient", region=REGION)
+COMPUTE = ClientKey(
+    service="core",
+    client="ComputeClient",
+    region=REGION,
+    template="https://iaas.{region}.{secondLevelDomain}",
+)
 VAULT = ClientKey(
     service="key_management",
     client="KmsManagementClient",
@@ -83,6 +89,59 @@ def test_an_endpoint_of_the_callers_stays_whatever_the_template_says(credentials
         assert endpoint(clients, VAULT).startswith("https://abc-management.kms.us-ashburn-1.oraclecloud.com")
 
 
+@pytest.mark.parametrize("region", [REGION, "us-luke-1", "eu-frankfurt-1"])
+@pytest.mark.parametrize(
+    ("service", "client"),
+    [
+        ("core", "ComputeClient"),
+        ("identity", "IdentityClient"),
+        ("object_storage", "ObjectStorageClient"),
+        ("key_management", "KmsVaultClient"),
+        ("access_governance_cp", "AccessGovernanceCPClient"),
+    ],
+)
+def test_a_bare_client_sends_to_the_host_of_the_sdk_s_own(
+    clients: Clients, service: str, client: str, region: str
+) -> None:
+    key = ClientKey(service=service, client=client, region=region)
+    own = clients.get(key).base_client
+    bare = clients.get(replace(key, template=own.service_endpoint_template))
+    base_path = "" if own._base_path == "/" else own._base_path
+    assert (
+        bare.update_endpoint_template_for_options() + base_path == own.update_endpoint_template_for_options()
+    )
+
+
+@pytest.mark.parametrize("template", [None, "http://127.0.0.1:99/{service}/{region}"])
+def test_a_bare_client_follows_template_and_endpoint(credentials: Credentials, template: str | None) -> None:
+    with Clients(credentials, endpoint_template=template) as clients:
+        bare = clients.get(COMPUTE)
+        assert bare.endpoint == (
+            "http://127.0.0.1:99/iaas/us-ashburn-1" if template else f"https://iaas.{REGION}.oraclecloud.com"
+        )
+        assert clients.get(replace(COMPUTE, endpoint="https://x.example.com")).endpoint == (
+            "https://x.example.com"
+        )
+
+
+def test_a_bare_client_has_timeouts_pool_and_breaker_as_any_other(credentials: Credentials) -> None:
+    with Clients(
+        credentials, connect_timeout_seconds=3.0, read_timeout_seconds=20.0, pool_size=50
+    ) as clients:
+        bare = clients.get(COMPUTE)
+        assert bare.timeout == (3.0, 20.0)
+        assert bare.session.get_adapter("https://")._pool_maxsize == 50
+        names = {
+            client.circuit_breaker_strategy.name
+            for client in (
+                bare,
+                clients.get(replace(COMPUTE, region="eu-zurich-1")),
+                clients.get(replace(COMPUTE, template=None)).base_client,
+            )
+        }
+        assert len(names) == 3
+
+
 def test_many_threads_get_the_same_client(clients: Clients) -> None:
     barrier = threading.Barrier(8)
 
@@ -101,13 +160,22 @@ def test_clients_differ_by_region_and_endpoint(clients: Clients) -> None:
 
 def test_no_service_is_imported_before_it_is_called() -> None:
     """Every service module costs a function time and memory; only a fresh process can tell."""
-    program = (
-        "import sys, tests.unit.oci_io.adapters\n"
-        "services = ('oci.core.', 'oci.database.', 'oci.identity.')\n"
-        "print(*(name for name in sys.modules if name.startswith(services)))"
-    )
+    program = """
+import sys, oci
+from inventory.oci_io.clients import ClientKey, Clients
+from inventory.oci_io.signer import Credentials
+from tests.unit.oci_io.adapters import open_adapters
+
+signer = oci.auth.signers.SecurityTokenSigner.__new__(oci.auth.signers.SecurityTokenSigner)
+clients = Clients(Credentials(signer=signer, tenancy_id="t", region="us-ashburn-1"))
+open_adapters(clients, max_attempts=1)
+template = "https://iaas.{region}.{secondLevelDomain}"
+clients.get(ClientKey(service="core", client="ComputeClient", region="us-ashburn-1", template=template))
+services = ("oci.core.", "oci.database.", "oci.identity.")
+print(*(name for name in sys.modules if name.startswith(services)))
+"""
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == ""
+    assert done.stdout.strip() == "", "not even for a read: its client is a bare one"
 
 
 @pytest.mark.parametrize(("service", "client"), [("no_such_service", "Client"), ("core", "NoSuchClient")])

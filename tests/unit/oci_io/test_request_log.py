@@ -12,6 +12,7 @@ import pytest
 import responses
 from oci._vendor.requests import exceptions
 
+from inventory.catalog.load import packaged_operations
 from inventory.errors import InventoryError, NotAuthorizedOrNotFound, ServerFault
 from inventory.logs import configure_logging
 from inventory.oci_io.caller import Caller
@@ -41,7 +42,7 @@ class LoggedCalls:
         log = configure_logging(level, stream=self._stream).bound(run_id="r", region="eu-zurich-1")
         adapters = open_adapters(clients, max_attempts=3)
         caller = Caller(clients=clients, retry=adapters.caller._retry, counts=adapters.counts, log=log)
-        self.reader = OciResourceReader(caller)
+        self.reader = OciResourceReader(caller, packaged_operations())
         self.store = OciObjectStore(
             caller,
             region=REGION,
@@ -85,9 +86,9 @@ def test_a_thousand_failures_of_one_kind_are_one_line_unless_details_are_wanted(
 ) -> None:
     calls = LoggedCalls(clients, level)
     wire.get(INSTANCE, status=503, json={"code": "ServiceUnavailable", "message": "m"})
-    for _ in range(2):
+    for attempt in (1, 2, 3, 1, 2, 3):
         with pytest.raises(ServerFault):
-            calls.reader.read(READ_INSTANCE)
+            calls.reader.read(READ_INSTANCE, attempt=attempt)
     assert [line["attempt"] for line in calls.lines] == told
 
 

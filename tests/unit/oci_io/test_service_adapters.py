@@ -5,14 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 import responses
 from oci._vendor.requests import exceptions
 
 from inventory.errors import (
-    InvalidCatalog,
     MalformedAnswer,
     NotAuthenticated,
     NotAuthorizedOrNotFound,
@@ -27,7 +25,6 @@ from inventory.ports.tenancy import RegionSubscription
 from tests.unit.oci_io.adapters import (
     FUNCTION,
     INVOKE_ENDPOINT,
-    READ_INSTANCE,
     TENANCY,
     Adapters,
     open_adapters,
@@ -40,7 +37,6 @@ SUBSCRIPTIONS = (
 )
 OWN_TENANCY = f"https://identity.us-ashburn-1.oci.oraclecloud.com/20160918/tenancies/{TENANCY}"
 COMPARTMENTS = "https://identity.us-ashburn-1.oci.oraclecloud.com/20160918/compartments"
-INSTANCE = re.compile(r"https://iaas\.us-ashburn-1\.oraclecloud\.com/20160918/instances/ocid1\.instance\..*")
 INVOKE = re.compile(re.escape(INVOKE_ENDPOINT) + r"/\d+/functions/ocid1\.fnfunc\.[^/]+/actions/invoke")
 TOPIC = re.compile(r"https://notification\.us-ashburn-1\..*/topics/ocid1\.onstopic\.[^/]+/messages")
 BROKEN = {"status": 503, "json": {"code": "ServiceUnavailable", "message": "m"}}
@@ -164,62 +160,6 @@ def test_a_type_without_a_name_is_asked_for_again(
     wire.get(TYPES, body=f"[{item}]")
     wire.get(TYPES, json=[{"name": "Vcn"}])
     assert types(adapters) == ["Vcn"]
-
-
-def test_a_read_hands_on_every_field_that_the_service_sent(
-    wire: responses.RequestsMock, adapters: Adapters
-) -> None:
-    details = {"id": "i", "displayName": "Zürich", "newerThanTheSdk": [1, 2.5, None], "timeCreated": "x"}
-    wire.get(INSTANCE, json=details)
-    assert adapters.reader.read(READ_INSTANCE) == details
-
-
-def test_a_vault_is_read_at_its_own_endpoint(wire: responses.RequestsMock, adapters: Adapters) -> None:
-    endpoint = "https://abc-management.kms.us-ashburn-1.oraclecloud.com"
-    call = replace(
-        READ_INSTANCE,
-        service="key_management",
-        client="KmsManagementClient",
-        operation="get_key",
-        arguments={"key_id": "ocid1.key.oc1..k"},
-        endpoint=endpoint,
-    )
-    wire.get(f"{endpoint}/20180608/keys/ocid1.key.oc1..k", json={"id": "ocid1.key.oc1..k"})
-    assert adapters.reader.read(call) == {"id": "ocid1.key.oc1..k"}
-
-
-@pytest.mark.parametrize(
-    "call",
-    [
-        replace(READ_INSTANCE, arguments={"instance_id": " "}),
-        replace(READ_INSTANCE, endpoint="https://evil.example/path?query"),
-        replace(READ_INSTANCE, endpoint="ftp://example.com"),
-    ],
-)
-def test_what_the_sdk_itself_refuses_is_a_gap(
-    clients: Clients, call: object, wire: responses.RequestsMock
-) -> None:
-    """Ids and endpoints come from data; a strange one must not end the region."""
-    adapters = open_adapters(clients, max_attempts=3)
-    with pytest.raises(RequestRefused) as caught:
-        adapters.reader.read(call)  # type: ignore[arg-type]
-    assert isinstance(caught.value.__cause__, ValueError)
-    assert len(wire.calls) == 0
-
-
-@pytest.mark.parametrize(
-    ("call", "said"),
-    [
-        (replace(READ_INSTANCE, operation="terminate_instance"), "not a read operation"),
-        (replace(READ_INSTANCE, operation="get_no_such_thing"), "oci.core.ComputeClient.get_no_such_thing"),
-        (replace(READ_INSTANCE, client="NoClient"), "oci.core.NoClient"),
-    ],
-)
-def test_a_call_that_the_catalog_should_not_have_stops_the_run(
-    adapters: Adapters, call: object, said: str
-) -> None:
-    with pytest.raises(InvalidCatalog, match=said):
-        adapters.reader.read(call)  # type: ignore[arg-type]
 
 
 def test_subscriptions_are_told_by_name_with_lower_case_keys(

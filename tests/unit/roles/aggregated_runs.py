@@ -15,6 +15,8 @@ DERIVED = (
     "diff.json",
     "diff_summary.json",
     "changes.jsonl.gz",
+    "graph_nodes.jsonl.gz",
+    "graph_edges.jsonl.gz",
     "inventory.parquet",
 )
 #: Files that tell of the run itself; the stored copy stands.

@@ -276,20 +276,37 @@ def test_a_region_that_failed_keeps_its_records_and_reports_its_changes_later() 
 
 def test_details_that_cannot_be_read_this_time_are_kept_with_their_age() -> None:
     here = inhabited()
+    vnic = "ocid1.vnic.oc1.iad.v"
+    here.regions[HOME].items.append(item(HOME, "v", resourceType="Vnic", identifier=vnic))
     first = here.run("first")
-    vcn = "ocid1.vcn.oc1.iad.l"
-    here.reader.failures = {vcn: Throttled("no", status=429)}
+    here.reader.failures = {vnic: Throttled("no", status=429)}
     second = here.run("second")
     here.clock.advance(60)
     third = here.run("third")
     for run_id in (second, third):
-        record = here.inventory(run_id)[vcn]
+        record = here.inventory(run_id)[vnic]
         assert (record["enrichStatus"], record["enrichError"]) == ("ERROR", "throttled (429)")
-        assert record["details"]["metadata"] == here.inventory(first)[vcn]["details"]["metadata"]
+        assert record["details"]["metadata"] == here.inventory(first)[vnic]["details"]["metadata"]
         assert record["details"]["asOf"] == here.manifest(first).collected_at
         assert diff(here, run_id)["changed"] == []
-        assert gaps(here, run_id) == [("enrichment", f"{HOME}/Vcn", "throttled (429): 1 records")]
+        assert gaps(here, run_id) == [("enrichment", f"{HOME}/Vnic", "throttled (429): 1 records")]
         assert summary(here, run_id)["details_carried_forward"] == 1
+        assert summary(here, run_id)["failures"] == {"core": {"get_vnic": {"throttled": 1}}}
+
+
+def test_a_list_that_cannot_be_read_leaves_all_that_it_shows_with_older_details() -> None:
+    here = inhabited()
+    first = here.run("first")
+    here.reader.failures = {"ocid1.vcn.oc1.iad.l": Throttled("no", status=429)}
+    second = here.run("second")
+    before, after = here.inventory(first), here.inventory(second)
+    vcns = [ocid for ocid in before if ocid.startswith("ocid1.vcn.")]
+    assert {after[ocid]["details"]["asOf"] for ocid in vcns} == {here.manifest(first).collected_at}
+    assert diff(here, second)["changed"] == []
+    assert gaps(here, second) == [
+        ("enrichment", f"{region}/Vcn", "throttled (429): 3 records") for region in (FRANKFURT, HOME)
+    ]
+    assert summary(here, second)["failures"] == {"core": {"list_vcns": {"throttled": 6}}}
 
 
 def test_a_resource_that_only_another_region_shows_now_keeps_its_own_regions_record() -> None:

@@ -114,6 +114,8 @@ def test_a_publication_lists_exactly_what_is_stored() -> None:
         "diff.json": 8,
         "diff_summary.json": 1,
         "changes.jsonl.gz": 4,
+        "graph_nodes.jsonl.gz": 9,
+        "graph_edges.jsonl.gz": 8,
         "inventory.parquet": 7,
         "run_summary.json": None,
         "coverage.json": None,
@@ -136,8 +138,9 @@ def test_the_first_run_has_an_inventory_and_no_diff() -> None:
     here = inhabited()
     run_id = here.run()
     names = {artifact.name for artifact in published(here, run_id).artifacts}
-    tables = {"inventory.jsonl.gz", "inventory.csv", "inventory.parquet", "relationships.jsonl.gz"}
-    assert names == {*tables, *TOLD}
+    graph = {"graph_nodes.jsonl.gz", "graph_edges.jsonl.gz", "relationships.jsonl.gz"}
+    tables = {"inventory.jsonl.gz", "inventory.csv", "inventory.parquet"}
+    assert names == {*tables, *graph, *TOLD}
     assert summary(here, run_id)["diff_note"] == "there is no earlier inventory to compare with"
     assert summary(here, run_id)["gaps"] == []
     assert len(here.inventory(run_id)) == 7

@@ -116,7 +116,7 @@ def _second_line(change: Callable[[dict[str, Any]], Any]) -> Spoil:
 # Damage that the listing does not know of: the hash differs, or the file breaks off before that is known.
 SHARDS: list[tuple[str, Spoil, str]] = [
     ("truncated", lambda body: body[:-20], "ends after"),
-    ("zeros at the end", lambda body: body[:-20] + bytes(20), "line "),
+    ("zeros at the end", lambda body: body[:-20] + bytes(20), "ends too early"),
     ("no gzip", lambda body: b"x" * len(body), "gzip"),
     ("empty", lambda _: b"", "ends after 0 of"),
     ("a byte flipped", lambda body: body[:4] + bytes([body[4] ^ 1]) + body[5:], "sha256"),

@@ -58,6 +58,7 @@ def test_a_manifest_pins_all_that_the_result_depends_on(here: Installation) -> N
         compartments=(COMPARTMENT,),
         tags=("owner=me",),
         parquet=False,
+        requests_per_second=30,
     )
     run_id = here.start("given:a")
     assert here.manifest(run_id) == Manifest(
@@ -88,7 +89,15 @@ def test_a_manifest_pins_all_that_the_result_depends_on(here: Installation) -> N
         baseline=None,
         compartments_sha256=sha256_hex(here.memory.get(here.names(run_id).compartments).body),
         parquet=False,
+        budgets={"*": 30.0, "identity": 30.0},
     )
+
+
+def test_a_limit_of_the_whole_tenancy_is_shared_among_the_regions_that_are_searched(
+    here: Installation,
+) -> None:
+    here.reconfigure(requests_per_second=15, regions=(FRANKFURT, HOME, PHOENIX))
+    assert here.manifest(here.start()).budgets == {"*": 15.0, "identity": 7.5}
 
 
 def test_a_manifest_names_the_pointer_as_it_stood(here: Installation) -> None:

@@ -81,7 +81,7 @@ def test_what_a_filter_leaves_out_is_no_record_of_its_region(here: Installation)
 
 
 def test_a_region_at_work_and_one_that_was_left_are_told_apart(here: Installation) -> None:
-    here.reconfigure(shard_records=1, page_size=1)
+    here.reconfigure(shard_records=1, page_size=1, window_records=1)
     run_id = here.start("a")
     seen: list[dict[str, Any]] = []
     here.search.before = lambda asked: seen.append(status(here)["open_run"]["regions"][asked.region])

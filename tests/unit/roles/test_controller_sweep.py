@@ -89,6 +89,17 @@ def dies_in(here: Installation, run_id: str, region: str, *, after_pages: int = 
     here.search.asked.clear()
 
 
+def given_up_after_a_page(here: Installation) -> str:
+    """A run whose home region was given up when a worker had died behind its first page; returns its id."""
+    run_id = here.start()
+    here.work(run_id, FRANKFURT)
+    dies_in(here, run_id, HOME, after_pages=1)
+    for _ in range(4):
+        here.clock.advance(CALL + GRACE)
+        sweep(here)
+    return run_id
+
+
 # Regions
 
 
@@ -154,19 +165,29 @@ def test_a_region_is_asked_for_a_bounded_number_of_times_and_then_given_up(here:
 
 
 def test_a_region_that_is_given_up_keeps_what_was_committed(here: Installation) -> None:
-    here.reconfigure(page_size=2, shard_records=2)
-    run_id = here.start()
-    here.work(run_id, FRANKFURT)
-    dies_in(here, run_id, HOME, after_pages=1)
-    for _ in range(4):
-        here.clock.advance(CALL + GRACE)
-        sweep(here)
+    here.reconfigure(page_size=2, shard_records=2, window_records=2)
+    run_id = given_up_after_a_page(here)
     given_up = outcome(here, run_id, HOME)
     assert given_up["status"] == PARTIAL
-    assert sum(shard["count"] for part in given_up["slices"] for shard in part["shards"]) == 2
+    assert [[shard["count"] for shard in part["shards"]] for part in given_up["slices"]] == [[2]]
     here.aggregate(run_id)
     assert closed(here, run_id) == ("published", "the pointer names this run")
+    assert {record["enrichStatus"] for record in here.inventory(run_id).values()} == {"OK"}
     assert len(here.inventory(run_id)) == 4
+
+
+def test_a_region_that_is_given_up_keeps_what_it_had_found_without_details(here: Installation) -> None:
+    here.reconfigure(page_size=2, shard_records=2)
+    run_id = given_up_after_a_page(here)
+    given_up = outcome(here, run_id, HOME)
+    assert given_up["status"] == PARTIAL
+    assert [len(part["shards"]) for part in given_up["slices"]] == [0]
+    assert [[found["count"] for found in part["found"]] for part in given_up["slices"]] == [[2]]
+    here.aggregate(run_id)
+    assert closed(here, run_id) == ("published", "the pointer names this run")
+    at_home = [record for record in here.inventory(run_id).values() if record["region"] == HOME]
+    told = [(record["enrichStatus"], record["enrichError"]) for record in at_home]
+    assert told == [("ERROR", "timeout")] * 2
 
 
 def test_a_region_that_gets_further_each_time_is_asked_for_as_long_as_that_takes(here: Installation) -> None:

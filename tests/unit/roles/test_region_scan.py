@@ -50,6 +50,11 @@ def records(here: Installation, run_id: str, region: str = HOME) -> list[Record]
     ]
 
 
+def vnic(name: str, **changes: Any) -> dict[str, Any]:
+    """A search item of a type that no list shows: it costs a call of its own."""
+    return item(HOME, name, resourceType="Vnic", identifier=f"ocid1.vnic.oc1.iad.{name}", **changes)
+
+
 def worked(here: Installation, *items: Any, region: str = HOME) -> str:
     """A run whose region is searched; returns its id."""
     here.regions[region].items = list(items)
@@ -70,10 +75,10 @@ def test_a_search_item_becomes_an_enriched_record_in_a_sorted_shard(here: Instal
     assert (shard.first_key, shard.last_key) == (record_key(unknown), record_key(vcn))
 
 
-def test_shards_are_cut_behind_pages_that_fill_them(here: Installation) -> None:
+def test_shards_are_cut_where_enough_is_done(here: Installation) -> None:
     here.reconfigure(page_size=2, shard_records=3)
-    run_id = worked(here, *(item(HOME, f"{number:02}") for number in range(10)))
-    assert [shard.count for shard in outcome(here, run_id).shards] == [4, 4, 2]
+    run_id = worked(here, *(vnic(f"{number:02}") for number in range(10)))
+    assert [shard.count for shard in outcome(here, run_id).shards] == [3, 3, 3, 1]
     assert len({record["ocid"] for record in records(here, run_id)}) == 10
 
 
@@ -139,10 +144,10 @@ def test_terminated_resources_are_left_out_and_counted_if_asked(
     assert dropped == 3 - len(names)
 
 
-def test_depth_search_asks_no_service(here: Installation) -> None:
+def test_depth_search_asks_no_service_about_what_search_shows(here: Installation) -> None:
     here.reconfigure(depth="search")
-    here.reader.before = lambda call: pytest.fail(f"{call.operation} was called")
     run_id = worked(here, item(HOME, "a"))
+    assert {call.operation for call in here.reader.asked} == {"list_domains"}
     (record,) = records(here, run_id)
     assert record["enrichStatus"] == "NOT_IMPLEMENTED"
     assert record["details"].keys() == {"searchSummary"}
@@ -150,32 +155,36 @@ def test_depth_search_asks_no_service(here: Installation) -> None:
 
 def test_failed_reads_are_errors_of_records_counted_by_type_and_class(here: Installation) -> None:
     here.reader.failures = {
-        item(HOME, "a")["identifier"]: NotAuthorizedOrNotFound(
-            "no", status=404, code="NotAuthorizedOrNotFound"
-        ),
-        item(HOME, "b")["identifier"]: Throttled("no", status=429, code="TooManyRequests"),
-        item(HOME, "c")["identifier"]: Throttled("no", status=429, code="TooManyRequests"),
-        item(HOME, "d")["identifier"]: MalformedAnswer("bad JSON"),
-        item(HOME, "e")["identifier"]: ZeroDivisionError("a bug"),
+        vnic("a")["identifier"]: NotAuthorizedOrNotFound("no", status=404, code="NotAuthorizedOrNotFound"),
+        vnic("b")["identifier"]: Throttled("no", status=429, code="TooManyRequests"),
+        vnic("c")["identifier"]: Throttled("no", status=429, code="TooManyRequests"),
+        vnic("d")["identifier"]: MalformedAnswer("bad JSON"),
+        vnic("e")["identifier"]: ZeroDivisionError("a bug"),
     }
-    subnet = item(HOME, "s", resourceType="Subnet")
+    subnet = item(HOME, "s", resourceType="Subnet", identifier="ocid1.subnet.oc1.iad.s")
     here.reader.failures[subnet["identifier"]] = ServerFault("no", status=503)
-    run_id = worked(here, *(item(HOME, name) for name in "abcdef"), subnet)
+    run_id = worked(here, *(vnic(name) for name in "abcdef"), subnet)
     found = outcome(here, run_id)
     assert found.status == COMPLETE
     assert found.tally.enrich_errors == {
         "Subnet": {"serverError (503)": 1},
-        "Vcn": {
+        "Vnic": {
             "notAuthorizedOrNotFound (404 NotAuthorizedOrNotFound)": 1,
             "throttled (429 TooManyRequests)": 2,
             "malformed": 1,
             "internalError": 1,
         },
     }
+    assert found.tally.failures == {
+        "core": {
+            "list_subnets": {"serverError": 1},
+            "get_vnic": {"notAuthorizedOrNotFound": 1, "throttled": 2, "malformed": 1, "internalError": 1},
+        }
+    }
     by_name = {record["displayName"]: record for record in records(here, run_id)}
     assert by_name["f"]["enrichStatus"] == "OK"
     assert by_name["b"]["enrichError"] == "throttled (429 TooManyRequests)"
-    assert by_name["b"]["details"] == {"searchSummary": item(HOME, "b")}
+    assert by_name["b"]["details"] == {"searchSummary": vnic("b")}
 
 
 def events(logged: io.StringIO, name: str) -> list[dict[str, Any]]:
@@ -199,12 +208,12 @@ def logged(here: Installation) -> io.StringIO:
 def test_a_bug_in_enrichment_is_logged_by_place_and_not_by_what_it_met(
     here: Installation, logged: io.StringIO
 ) -> None:
-    here.reader.failures = {item(HOME, "a")["identifier"]: ValueError("cannot read 'our merger plans'")}
-    worked(here, item(HOME, "a"))
+    here.reader.failures = {vnic("a")["identifier"]: ValueError("cannot read 'our merger plans'")}
+    worked(here, vnic("a"))
     (event,) = events(logged, "enrichment_broken")
-    assert (event["level"], event["resource_type"]) == ("ERROR", "Vcn")
+    assert (event["level"], event["operation"]) == ("ERROR", "get_vnic")
     assert event["exception"]["type"] == "ValueError"
-    assert any("inventory/stages/enrich.py:" in frame for frame in event["exception"]["frames"])
+    assert any("detailing.py:" in frame for frame in event["exception"]["frames"])
     assert "merger" not in logged.getvalue()
 
 
@@ -299,7 +308,7 @@ def test_a_search_without_order_that_forgets_its_tokens_is_read_again_from_the_s
     assert found.status == COMPLETE
     assert found.tally.counts == {"expired_page_tokens": 1}
     assert sum(found.tally.redactions.values()) == 2 * 10
-    assert found.tally.enrich_errors == {"Vcn": {"throttled": 1}}
+    assert found.tally.enrich_errors == {"Vcn": {"throttled": 10}}
     assert sorted(record["ocid"] for record in records(here, run_id)) == [
         one["identifier"] for one in times(10)
     ]
@@ -386,14 +395,18 @@ def test_a_search_that_gives_the_same_page_for_ever_is_not_followed(here: Instal
 
 
 def test_a_deleted_resource_that_its_service_has_forgotten_is_no_gap(here: Installation) -> None:
-    gone = item(HOME, "gone", lifecycleState="TERMINATED")
-    here.reader.failures = {
-        gone["identifier"]: NotAuthorizedOrNotFound("no", status=404),
-        item(HOME, "a")["identifier"]: NotAuthorizedOrNotFound("no", status=404),
-    }
-    run_id = worked(here, gone, item(HOME, "a"))
-    assert outcome(here, run_id).tally.enrich_errors == {"Vcn": {"notAuthorizedOrNotFound (404)": 1}}
-    assert {record["enrichStatus"] for record in records(here, run_id)} == {"ERROR"}
+    listed = item(HOME, "gone", lifecycleState="TERMINATED")
+    here.reader.unlisted = {listed["identifier"]}
+    here.reader.failures = {vnic("a")["identifier"]: NotAuthorizedOrNotFound("no", status=404)}
+    run_id = worked(here, listed, vnic("b", lifecycleState="TERMINATED"), vnic("a"))
+    assert outcome(here, run_id).tally.enrich_errors == {"Vnic": {"notAuthorizedOrNotFound (404)": 1}}
+    assert sorted(record["enrichError"] for record in records(here, run_id)) == [
+        "goneSinceDiscovery",
+        "goneSinceDiscovery",
+        "notAuthorizedOrNotFound (404)",
+    ]
+    asked = [call.operation for call in here.reader.asked if "domain" not in call.operation]
+    assert asked == ["get_vnic"], "what is deleted is not asked for"
 
 
 def test_a_record_that_cannot_be_redacted_is_kept_without_its_content(
@@ -426,7 +439,7 @@ def test_a_run_counts_its_steps_and_calls(here: Installation) -> None:
     run_id = worked(here, item(HOME, "a"), item(HOME, "b"))
     found = outcome(here, run_id)
     assert found.tally.seconds["search"] == 4.0
-    assert found.tally.seconds.keys() == {"search", "enrich", "redact", "write"}
+    assert found.tally.seconds.keys() == {"search", "normalize", "enrich", "find", "write"}
     assert found.started_at == parse_time("2026-11-23T04:00:00Z")
     assert (found.ended_at - found.started_at).total_seconds() == 4
 

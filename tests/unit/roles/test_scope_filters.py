@@ -100,11 +100,20 @@ def test_a_region_that_does_not_know_a_type_is_read_whole_and_filtered_here(here
 
 
 def test_no_service_is_asked_about_what_is_left_out(here: Installation) -> None:
+    """Lists that find what Search does not show are no question about it: they tell what there is."""
+    here.regions[HOME].items += [
+        item(HOME, name, resourceType="Vnic", identifier=f"ocid1.vnic.oc1.iad.{name}", compartmentId=place)
+        for name, place in (("in", OTHER), ("out", WEB))
+    ]
     here.reconfigure(compartments=(OTHER,))
     asked: list[Any] = []
     here.reader.before = asked.append
     here.run("a")
-    assert [next(iter(call.arguments.values())) for call in asked] == ["ocid1.vcn.oc1.iad.x"]
+    finding = {"list_domains", "list_db_systems"}
+    assert [(call.operation, call.arguments) for call in asked if call.operation not in finding] == [
+        ("list_vcns", {"compartment_id": OTHER}),
+        ("get_vnic", {"vnic_id": "ocid1.vnic.oc1.iad.in"}),
+    ]
 
 
 def test_a_resource_in_a_compartment_that_nobody_knows_is_left_out_and_counted(here: Installation) -> None:

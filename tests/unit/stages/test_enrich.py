@@ -3,38 +3,37 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping
+import inspect
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from inventory import errors
-from inventory.catalog.load import load_catalog, parse_catalog
+from inventory.catalog.entry import GET, LIST
+from inventory.catalog.load import load_catalog
 from inventory.model.canonical import canonical_line
-from inventory.model.read_call import ReadCall
-from inventory.model.record import ENRICH_STATUSES, RECORD_FIELDS, SEARCH_FIELDS, Record
-from inventory.stages.enrich import (
-    DefaultEnricher,
-    Enricher,
-    Enrichers,
-    Enrichment,
-    GetEnricher,
-    enrich_record,
-)
+from inventory.model.record import ENRICH_STATUSES, RECORD_FIELDS, Record
+from inventory.stages import enrich
+from inventory.stages.enrich import Outcome, enrich_record, is_gone
 from inventory.stages.normalize import normalize_item
 
 CATALOG = load_catalog()
-ENRICHERS = Enrichers(CATALOG, namespace="tenancyspace")
-WITH_GET = sorted(entry.name for entry in CATALOG.entries if entry.get)
-WITHOUT_GET = sorted(entry.name for entry in CATALOG.entries if not entry.get)
 HOME, REGION = "us-ashburn-1", "eu-frankfurt-1"
+#: What only a log may hold.
+MESSAGE, REQUEST_ID = "the tenant's own words", "A1B2C3D4/SUPPORT"
+FOUR = ("enrichStatus", "enrichError", "details", "relationships")
 
-LET_THROUGH = (
-    errors.StopRun, errors.InvalidSettings, errors.InvalidTrigger, errors.InvalidDocument,
-    errors.InvalidCatalog, errors.ArtifactConflict, errors.LostOwnership, errors.DeadlineNear,
-)  # fmt: skip
+
+def kinds(kind: type[errors.InventoryError]) -> Iterator[type[errors.InventoryError]]:
+    yield kind
+    for more in kind.__subclasses__():
+        yield from kinds(more)
+
+
+KINDS = sorted(set(kinds(errors.InventoryError)), key=lambda kind: kind.__name__)
 
 
 def record_of(resource_type: str, **item: Any) -> Record:
@@ -50,233 +49,187 @@ def record_of(resource_type: str, **item: Any) -> Record:
     )
 
 
-class Service:
-    """Answers every read the same way and remembers what it was asked."""
-
-    def __init__(self, answer: Any) -> None:
-        self.answer = answer
-        self.asked: list[ReadCall] = []
-
-    def __call__(self, call: ReadCall) -> Any:
-        self.asked.append(call)
-        if isinstance(self.answer, Exception):
-            raise self.answer
-        return self.answer
-
-
-def enrich(record: Record, read: Callable[[ReadCall], Any], **options: Any) -> Record:
-    """Enrich and check what always holds: the search fields stand and the input is as it was."""
-    before = copy.deepcopy(record)
-    enriched = enrich_record(record, ENRICHERS.for_record(record), read, **options)
-    assert record == before
+def checked(record: Record, outcome: Outcome, **options: Any) -> Record:
+    """Enrich and check what always holds."""
+    before = copy.deepcopy((record, outcome if isinstance(outcome, dict) else None))
+    enriched = enrich_record(record, outcome, **options)
+    assert (record, outcome if isinstance(outcome, dict) else None) == before
     assert tuple(enriched) == RECORD_FIELDS
-    assert [enriched[field] for field in SEARCH_FIELDS] == [record[field] for field in SEARCH_FIELDS]
+    assert {**enriched, **dict.fromkeys(FOUR)} == {**record, **dict.fromkeys(FOUR)}
     assert enriched["enrichStatus"] in ENRICH_STATUSES
     assert (enriched["enrichError"] is None) is (enriched["enrichStatus"] != "ERROR")
-    assert enriched["details"]["searchSummary"] == record["details"]["searchSummary"]
+    assert {**enriched["details"], "metadata": None} == {**record["details"], "metadata": None}
+    assert enriched["details"] is not record["details"]
     return enriched
 
 
 def test_an_answer_becomes_metadata_with_every_field_of_it_and_makes_edges() -> None:
     subnet = "ocid1.subnet.oc1.eu-frankfurt-1.s"
     answer = {"id": "x", "newerThanTheSdk": {"a": None}, "subnetId": subnet}
-    service = Service(answer)
     record = record_of("Instance")
-    enriched = enrich(record, service)
-    assert service.asked == [
-        ReadCall(
-            service="core",
-            client="ComputeClient",
-            operation="get_instance",
-            region=REGION,
-            arguments={"instance_id": "ocid1.thing.oc1.eu-frankfurt-1.own"},
-        )
-    ]
-    assert enriched["enrichStatus"] == "OK"
+    enriched = checked(record, answer)
+    assert (enriched["enrichStatus"], enriched["enrichError"]) == ("OK", None)
     assert enriched["details"]["metadata"] == answer
     assert enriched["relationships"] == [
         {"source_ocid": record["ocid"], "relation_type": "IN_SUBNET", "target_ocid": subnet}
     ]
 
 
-def test_a_global_resource_is_read_in_the_home_region() -> None:
-    service = Service({})
-    enrich(record_of("Policy"), service)
-    assert [call.region for call in service.asked] == [HOME]
+def test_where_nothing_was_asked_the_search_summary_stays_alone() -> None:
+    record = record_of("Instance")
+    enriched = checked(record, None)
+    assert (enriched["enrichStatus"], enriched["enrichError"]) == ("NOT_IMPLEMENTED", None)
+    assert enriched["details"] == record["details"]
+    assert enriched["relationships"] == []
 
 
-def test_a_bucket_is_read_by_namespace_and_name() -> None:
-    service = Service({})
-    enrich(record_of("Bucket", displayName="logs"), service)
-    assert service.asked[0].arguments == {"namespace_name": "tenancyspace", "bucket_name": "logs"}
-
-
-@pytest.mark.parametrize("context", ["identityContext", "identity_context"])
-def test_an_argument_can_come_from_the_search_item_s_context(context: str) -> None:
-    text = """
-    - name: Key
-      get:
-        service: s
-        client: C
-        operation: get_key
-        arguments: {key_id: identifier, vault_id: identityContext.vaultId}
-    """
-    enricher = Enrichers(parse_catalog(text), namespace=None).for_record({"resourceType": "key"})
-    record = record_of("Key", **{context: {"vaultId": "ocid1.vault.oc1..v"}})
-    service = Service({})
-    assert enrich_record(record, enricher, service)["enrichStatus"] == "OK"
-    assert service.asked[0].arguments == {"key_id": record["ocid"], "vault_id": "ocid1.vault.oc1..v"}
-
-
-@pytest.mark.parametrize(
-    ("record", "namespace", "missing"),
-    [
-        (record_of("Instance", identifier=None), "ns", "identifier"),
-        (record_of("Bucket", displayName=None), "ns", "displayName"),
-        (record_of("Bucket", displayName=""), "ns", "displayName"),
-        (record_of("Bucket"), None, "namespace"),
-    ],
-)
-def test_a_record_without_an_argument_is_an_error_that_names_it_and_nothing_is_asked(
-    record: Record, namespace: str | None, missing: str
-) -> None:
-    service = Service({})
-    enricher = Enrichers(CATALOG, namespace=namespace).for_record(record)
-    enriched = enrich_record(record, enricher, service)
-    assert (enriched["enrichStatus"], enriched["enrichError"]) == ("ERROR", f"malformed (missing {missing})")
-    assert service.asked == []
+def test_a_record_that_search_did_not_show_has_no_search_summary() -> None:
+    record = {**record_of("User"), "details": {}}
+    assert checked(record, {"id": "u"})["details"] == {"metadata": {"id": "u"}}
+    assert checked(record, None)["details"] == {}
 
 
 @pytest.mark.parametrize(
     ("error", "written"),
     [
         (
-            errors.Throttled("m", status=429, code="TooManyRequests", request_id="REQ"),
+            errors.Throttled(MESSAGE, status=429, code="TooManyRequests", request_id=REQUEST_ID),
             "throttled (429 TooManyRequests)",
         ),
-        (errors.ServerFault("m", status=503, request_id="REQ"), "serverError (503)"),
-        (errors.RequestTimeout("no answer from REQ"), "timeout"),
-        (errors.ConnectionFailed("m"), "connectionFailed"),
-        (errors.MalformedAnswer("m"), "malformed"),
+        (errors.ServerFault(MESSAGE, status=503, request_id=REQUEST_ID), "serverError (503)"),
+        (errors.CircuitOpen(MESSAGE, retry_after_seconds=12.0), "serverError"),
+        (errors.RequestTimeout(f"no answer from {REQUEST_ID}"), "timeout"),
+        (errors.MalformedAnswer(MESSAGE, code="missing identifier"), "malformed (missing identifier)"),
+        (errors.GoneSinceDiscovery(MESSAGE), "goneSinceDiscovery"),
         (
-            errors.NotAuthorizedOrNotFound("m", status=404, code="NotAuthorizedOrNotFound", request_id="REQ"),
+            errors.NotAuthorizedOrNotFound(MESSAGE, status=404, code="NotAuthorizedOrNotFound"),
             "notAuthorizedOrNotFound (404 NotAuthorizedOrNotFound)",
         ),
         (
-            errors.RequestRefused("m", status=400, code="InvalidParameter"),
+            errors.RequestRefused(MESSAGE, status=400, code="InvalidParameter", operation="o", region="r"),
             "requestRefused (400 InvalidParameter)",
         ),
-        (errors.ObjectNotFound("m"), "objectNotFound"),
     ],
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
-def test_a_failed_read_is_an_error_by_class_status_and_code_and_nothing_that_varies(
+def test_a_failure_is_an_error_by_class_status_and_code_and_nothing_that_varies(
     error: errors.InventoryError, written: str
 ) -> None:
-    enriched = enrich(record_of("Vcn"), Service(error))
+    enriched = checked(record_of("Vcn"), error)
     assert (enriched["enrichStatus"], enriched["enrichError"]) == ("ERROR", written)
     assert "metadata" not in enriched["details"]
     assert enriched["relationships"] == []
 
 
-@pytest.mark.parametrize("kind", LET_THROUGH)
-def test_what_ends_the_work_is_not_swallowed(kind: type[errors.InventoryError]) -> None:
-    with pytest.raises(kind):
-        enrich(record_of("Vcn"), Service(kind("over")))
+def test_a_bug_costs_one_record_its_details_and_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_record: Record) -> Any:
+        raise KeyError(MESSAGE)
 
-
-def test_a_bug_costs_one_record_its_details_and_is_told() -> None:
+    monkeypatch.setattr(enrich, "relationships_of", broken)
     told: list[tuple[str, str]] = []
     record = record_of("Vcn")
-    enriched = enrich(
-        record, Service(KeyError("oops")), on_bug=lambda of, bug: told.append((of["ocid"], repr(bug)))
+    enriched = checked(
+        record, {"id": "v"}, on_bug=lambda of, bug: told.append((of["ocid"], type(bug).__name__))
     )
     assert (enriched["enrichStatus"], enriched["enrichError"]) == ("ERROR", "internalError")
-    assert told == [(record["ocid"], "KeyError('oops')")]
-    assert enrich(record, Service(KeyError("oops"))) == enriched
+    assert "metadata" not in enriched["details"]
+    assert told == [(record["ocid"], "KeyError")]
+    assert checked(record, {"id": "v"}) == enriched, "also where nobody listens"
+    assert checked(record, None)["enrichStatus"] == "NOT_IMPLEMENTED"
 
 
-class BuggyEnricher(DefaultEnricher):
-    """Breaks its contract in one of its methods."""
-
-    def __init__(self, where: str) -> None:
-        self._where = where
-
-    def plan(self, record: Mapping[str, Any]) -> ReadCall | None:
-        if self._where == "plan":
-            raise RuntimeError
-        return ReadCall(service="s", client="C", operation="get_x", region="r")
-
-    def apply(self, record: Mapping[str, Any], answer: Mapping[str, Any] | None) -> Enrichment:
-        raise ZeroDivisionError
-
-    def fail(self, record: Mapping[str, Any], error: errors.InventoryError) -> Enrichment:
-        raise TypeError
-
-
-@pytest.mark.parametrize(
-    ("where", "answer", "bug"),
-    [
-        ("plan", {}, RuntimeError),
-        ("apply", {}, ZeroDivisionError),
-        ("fail", errors.Throttled("m"), TypeError),
-    ],
-)
-def test_a_bug_anywhere_in_an_enricher_is_survived(where: str, answer: Any, bug: type[Exception]) -> None:
-    told: list[Exception] = []
-    record = record_of("Vcn")
-    enriched = enrich_record(
-        record, BuggyEnricher(where), Service(answer), on_bug=lambda _, error: told.append(error)
-    )
-    assert enriched["enrichError"] == "internalError"
-    assert [type(error) for error in told] == [bug]
-
-
-@pytest.mark.parametrize("answer", [None, [], "text", 7, [{"id": "x"}]])
-def test_an_answer_that_is_no_object_is_malformed(answer: Any) -> None:
-    assert enrich(record_of("Vcn"), Service(answer))["enrichError"] == "malformed"
-
-
-@pytest.mark.parametrize("resource_type", [*WITHOUT_GET, "MediaAsset", "", "no such type"])
-def test_a_type_without_a_call_keeps_its_search_summary_and_asks_nothing(resource_type: str) -> None:
-    service = Service({})
-    enriched = enrich(record_of(resource_type), service)
-    assert enriched["enrichStatus"] == "NOT_IMPLEMENTED"
-    assert set(enriched["details"]) == {"searchSummary"}
-    assert service.asked == []
-
-
-def test_an_entry_without_a_call_has_no_get_enricher() -> None:
-    entry = CATALOG.entry("TagNamespace")
-    assert entry is not None
-    with pytest.raises(ValueError, match="TagNamespace has no get call"):
-        GetEnricher(entry)
-
+# Whatever a record and its answer may be
 
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(max_size=8),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=8),
     lambda children: (
         st.lists(children, max_size=3)
         | st.dictionaries(
-            st.sampled_from(["vcnId", "subnetIds", "id", "freeformTags", "x"]), children, max_size=3
+            st.sampled_from(["vcnId", "subnetIds", "id", "freeformTags", "searchSummary"])
+            | st.text(max_size=4),
+            children,
+            max_size=3,
         )
     ),
     max_leaves=6,
 )
-failures = st.sampled_from(
-    [errors.Throttled("m", status=429), errors.NotAuthorizedOrNotFound("m"), KeyError("bug"), OSError(5)]
+ocids = st.sampled_from(
+    ["ocid1.vcn.oc1.iad.a", "ocid1.subnet.oc1.iad.b", "ocid1.compartment.oc1..c", "ocid1.thing.oc1.iad.own"]
+)
+answers = st.dictionaries(
+    st.sampled_from(
+        [
+            "id",
+            "vcnId",
+            "subnetId",
+            "subnetIds",
+            "nsgIds",
+            "compartmentId",
+            "routeRules",
+            "statements",
+            "sourceDetails",
+            "imageId",
+            "attributes",
+            "metadata",
+            "searchSummary",
+            "details",
+        ]
+    )
+    | st.text(max_size=6),
+    json_values | ocids | st.lists(ocids, max_size=3),
+    max_size=6,
+)
+failures = st.builds(
+    lambda kind, status, code: kind(
+        MESSAGE, status=status, code=code, request_id=REQUEST_ID, operation=MESSAGE, region=MESSAGE
+    ),
+    st.sampled_from(KINDS),
+    st.none() | st.sampled_from([400, 401, 404, 409, 429, 500, 503]),
+    st.none() | st.sampled_from(["TooManyRequests", "NotAuthorizedOrNotFound", "missing identifier"]),
 )
 items = st.dictionaries(
-    st.sampled_from(["identifier", "displayName", "compartmentId", "identityContext", "additionalDetails"]),
-    json_values,
+    st.sampled_from(
+        [
+            "identifier",
+            "displayName",
+            "compartmentId",
+            "identityContext",
+            "additionalDetails",
+            "freeformTags",
+            "definedTags",
+            "lifecycleState",
+            "timeCreated",
+            "availabilityDomain",
+            "newerThanTheSdk",
+        ]
+    ),
+    json_values | ocids,
 )
+
+
+def test_the_failures_are_of_every_class_of_the_tree() -> None:
+    named = {
+        value
+        for value in vars(errors).values()
+        if inspect.isclass(value) and issubclass(value, errors.InventoryError)
+    }
+    assert set(KINDS) == named
 
 
 @pytest.mark.parametrize("name", sorted(entry.name for entry in CATALOG.entries))
-@given(item=items, answer=json_values | failures)
-@settings(max_examples=25, deadline=None)
+@given(
+    item=items,
+    is_found_by_list=st.booleans(),
+    outcome=st.none() | answers | failures,
+)
+@example(item={}, is_found_by_list=False, outcome={"lifecycleState": "ACTIVE"})
+@settings(max_examples=8, deadline=None)
 def test_every_entry_gives_four_fields_never_raises_and_changes_nothing(
-    name: str, item: dict[str, Any], answer: Any
+    name: str, item: dict[str, Any], is_found_by_list: bool, outcome: Outcome
 ) -> None:
     record = normalize_item(
         {**item, "resourceType": name},
@@ -285,16 +238,52 @@ def test_every_entry_gives_four_fields_never_raises_and_changes_nothing(
         collected_at="2026-11-23T04:00:00+00:00",
         catalog=CATALOG,
     )
-    answer_before = copy.deepcopy(answer)
-    enriched = enrich(record, Service(answer))
-    if not isinstance(answer, Exception):
-        assert answer == answer_before
+    if is_found_by_list:
+        record = {**record, "details": {}}
+    bugs: list[Exception] = []
+    enriched = checked(record, outcome, on_bug=lambda _, bug: bugs.append(bug))
+    assert bugs == []
     canonical_line(enriched)
+    if outcome is None:
+        assert enriched["enrichStatus"] == "NOT_IMPLEMENTED"
+    elif isinstance(outcome, errors.InventoryError):
+        assert enriched["enrichStatus"] == "ERROR"
+        assert enriched["enrichError"] == outcome.summary()
+        assert MESSAGE not in str(enriched["enrichError"])
+        assert REQUEST_ID not in str(enriched["enrichError"])
+    else:
+        assert enriched["enrichStatus"] == "OK"
+        assert enriched["details"]["metadata"] == outcome
+    if enriched["enrichStatus"] != "OK":
+        assert "metadata" not in enriched["details"]
+        assert enriched["relationships"] == []
 
 
-@pytest.mark.parametrize("name", WITH_GET)
-def test_every_entry_with_a_call_reaches_ok(name: str) -> None:
-    enricher: Enricher = ENRICHERS.for_record(record_of(name))
-    assert isinstance(enricher, GetEnricher)
-    enriched = enrich(record_of(name), Service({"lifecycleState": "ACTIVE"}))
+@pytest.mark.parametrize(
+    "name", sorted(entry.name for entry in CATALOG.entries if entry.source in (LIST, GET))
+)
+def test_every_entry_that_has_a_call_reaches_ok(name: str) -> None:
+    enriched = checked(record_of(name), {"lifecycleState": "ACTIVE"})
     assert (enriched["enrichStatus"], enriched["details"]["metadata"]) == ("OK", {"lifecycleState": "ACTIVE"})
+
+
+# Gone
+
+
+@pytest.mark.parametrize(
+    ("state", "outcome", "gone"),
+    [
+        ("AVAILABLE", errors.GoneSinceDiscovery("m"), True),
+        ("TERMINATED", errors.GoneSinceDiscovery("m"), True),
+        ("TERMINATED", errors.NotAuthorizedOrNotFound("m", status=404), True),
+        ("deleted", errors.NotAuthorizedOrNotFound("m", status=403, code="X"), True),
+        ("AVAILABLE", errors.NotAuthorizedOrNotFound("m", status=404), False),
+        (None, errors.NotAuthorizedOrNotFound("m", status=404), False),
+        ("TERMINATED", errors.Throttled("m"), False),
+        ("TERMINATED", errors.RequestTimeout("m"), False),
+        ("TERMINATED", None, False),
+        ("TERMINATED", {"id": "x"}, False),
+    ],
+)
+def test_what_is_gone_was_not_missed(state: str | None, outcome: Outcome, gone: bool) -> None:
+    assert is_gone(checked(record_of("Vcn", lifecycleState=state), outcome)) is gone

@@ -7,9 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
+from inventory.coordination.retry import Retry
 from inventory.errors import (
+    CircuitOpen,
     ConnectionFailed,
     CredentialsUnusable,
+    InventoryError,
     NotAuthenticated,
     RequestRefused,
     RequestTimeout,
@@ -17,7 +20,6 @@ from inventory.errors import (
     ServerFault,
     Throttled,
 )
-from inventory.oci_io.retry import Retry
 from inventory.ports.deadline import Deadline
 from tests.unit.oci_io.adapters import ManualClock
 
@@ -43,6 +45,8 @@ def retry_on(
     remaining_seconds: float = 3600.0,
     share: float = 1.0,
     tries: int = 8,
+    fault_tries: int | None = None,
+    waits_for_breaker: bool = True,
     longest_pause_seconds: float = math.inf,
 ) -> Retry:
     return Retry(
@@ -50,6 +54,8 @@ def retry_on(
         sleep=clock.sleep,
         uniform=lambda low, high: low + share * (high - low),
         max_attempts=tries,
+        max_fault_attempts=fault_tries,
+        waits_for_breaker=waits_for_breaker,
         longest_pause_seconds=longest_pause_seconds,
     )
 
@@ -185,3 +191,45 @@ def test_not_even_a_first_attempt_is_begun_that_could_outlast_the_deadline() -> 
     clock = ManualClock()
     with pytest.raises(RequestTimeout):
         retry_on(clock, remaining_seconds=44).run(failing(), failed=ignore, attempt_seconds=45.0)
+
+
+# The pause alone, for who makes the requests one by one
+
+
+@pytest.mark.parametrize(
+    ("error", "number", "pause"),
+    [
+        (ServerFault("x"), 1, 1.0),
+        (ServerFault("x"), 2, 2.0),
+        (ServerFault("x"), 3, None),
+        (Throttled("x"), 3, 4.0),
+        (Throttled("x"), 99, 30.0),
+        (Throttled("x"), 100, None),
+        (Throttled("x", retry_after_seconds=7.0), 2, 9.0),
+        (CircuitOpen("x", retry_after_seconds=12.0), 2, 14.0),
+        (CircuitOpen("x", retry_after_seconds=12.0), 3, None),
+        (NotAuthenticated("x"), 2, 2.0),
+        (NotAuthenticated("x"), 3, None),
+        (RequestRefused("x"), 1, None),
+    ],
+    ids=lambda value: f"{type(value).__name__}" if isinstance(value, Exception) else str(value),
+)
+def test_the_pause_before_the_next_attempt(error: InventoryError, number: int, pause: float | None) -> None:
+    clock = ManualClock()
+    retry = retry_on(clock, tries=100, fault_tries=3)
+    assert retry.pause_before_next(number, error) == pause
+    assert clock.sleeps == [], "whoever asks waits"
+
+
+def test_an_open_breaker_is_an_answer_for_who_does_not_wait_for_it() -> None:
+    retry = retry_on(ManualClock(), waits_for_breaker=False)
+    assert retry.pause_before_next(1, CircuitOpen("x", retry_after_seconds=1.0)) is None
+    assert retry.pause_before_next(1, ServerFault("x")) == 1.0
+
+
+def test_there_is_no_next_attempt_that_the_deadline_leaves_no_room_for() -> None:
+    retry = retry_on(ManualClock(), remaining_seconds=10.0)
+    assert retry.pause_before_next(3, ServerFault("x")) == 4.0
+    assert retry.pause_before_next(4, ServerFault("x"), attempt_seconds=1.0) == 8.0
+    assert retry.pause_before_next(4, ServerFault("x"), attempt_seconds=2.0) is None
+    assert retry.pause_before_next(5, ServerFault("x")) is None

@@ -84,16 +84,29 @@ class Retry:
             except (RetryLater, NotAuthenticated) as error:
                 if isinstance(error, RetryLater):
                     failed(error)
-                pause_seconds = self._pause_seconds(number, error)
-                needed_seconds = pause_seconds + (attempt_seconds or 0.0)
-                if (
-                    number >= self._attempts(error)
-                    or pause_seconds > self._longest_pause_seconds
-                    or needed_seconds >= self._deadline.remaining_seconds()
-                ):
+                pause_seconds = self.pause_before_next(number, error, attempt_seconds=attempt_seconds or 0.0)
+                if pause_seconds is None:
                     raise
             self._sleep(pause_seconds)
         raise AssertionError("counting does not end")
+
+    def pause_before_next(
+        self, number: int, error: InventoryError, *, attempt_seconds: float = 0.0
+    ) -> float | None:
+        """Seconds to wait before a request is made again whose so-manyth attempt ended in this error.
+
+        None where it is not made again.
+        """
+        if not isinstance(error, (RetryLater, NotAuthenticated)) or number >= self._attempts(error):
+            return None
+        pause_seconds = self._pause_seconds(number, error)
+        needed_seconds = pause_seconds + attempt_seconds
+        if (
+            pause_seconds > self._longest_pause_seconds
+            or needed_seconds >= self._deadline.remaining_seconds()
+        ):
+            return None
+        return pause_seconds
 
     def _attempts(self, error: InventoryError) -> int:
         if isinstance(error, (NotAuthenticated, CredentialsUnusable)):
