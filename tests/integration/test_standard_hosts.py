@@ -21,7 +21,7 @@ from emulator.object_storage import ObjectStorageService
 from emulator.reads import GeneratedBuckets
 from emulator.tenancy import Tenancy, generate
 from emulator.tenancy_services import tenancy_services
-from emulator.truth import truth_records
+from emulator.truth import truth_domain_members, truth_domains, truth_records
 from emulator.wire import Principal, Request, Response
 from inventory import assembly, entry
 from inventory.logs import EventLog
@@ -117,6 +117,12 @@ class Application:
         return [json.loads(line) for line in body.splitlines()]
 
 
+def truth(tenancy: Tenancy) -> list[dict[str, Any]]:
+    """All that an inventory should hold, in its order."""
+    shown = [*truth_records(tenancy), *truth_domains(tenancy), *truth_domain_members(tenancy)]
+    return sorted(shown, key=lambda record: (record["ocid"] or "", record["resourceType"]))
+
+
 @pytest.fixture
 def fresh_clients() -> Iterator[None]:
     """The clients of a function's container live as long as its process; here, as long as the test."""
@@ -137,7 +143,7 @@ def test_two_runs_at_the_standard_hosts_of_a_realm_equal_the_truth(
     try:
         with ResponsesDoor(application.emulator):
             first = application.run()
-            expected = [record["ocid"] for record in truth_records(tenancy)]
+            expected = [record["ocid"] for record in truth(tenancy)]
             assert [record["ocid"] for record in application.records(first)] == expected
             changes = mutate(
                 tenancy, seed=4, adds=4, removes=3, tag_changes=3, moves=2, detail_changes=8, now=now
@@ -146,7 +152,7 @@ def test_two_runs_at_the_standard_hosts_of_a_realm_equal_the_truth(
         diff = json.loads((application.objects / "runs" / second / "diff.json").read_bytes())
         assert diff["added"] == sorted(changes.added)
         assert diff["removed"] == sorted(changes.removed)
-        types = {record["ocid"]: record["resourceType"] for record in truth_records(tenancy)}
+        types = {record["ocid"]: record["resourceType"] for record in truth(tenancy)}
         unseen = {ocid for ocid in changes.details if types[ocid] not in readable_types()}
         assert diff["changed"] == sorted(set(changes.changed) - unseen)
         titles = [message.title for message in application.topics.messages(application.topic_id)]
@@ -188,7 +194,7 @@ def test_figures_and_prompt_reach_their_hosts_too(
         assert told in application.report(run_id).replace("\\", "")
         points = {point.name: point for point in monitoring.points() if len(point.dimensions) == 1}
         assert points["run_state"].dimensions == {"status": "published"}
-        assert points["resources"].value == len(list(truth_records(tenancy)))
+        assert points["resources"].value == len(truth(tenancy))
         assert {point.namespace for point in monitoring.points()} == {"tenancy_inventory"}
         requests = application.emulator.requests
         assert requests.count(service="telemetry-ingestion", status=200) == 1
