@@ -158,18 +158,10 @@ class Asking:
             client=str(entry.client),
             operation=listed.operation,
             region=self._region,
-            arguments={
-                **{
-                    name: self._argument(record, source, listed.operation)
-                    for name, source in arguments.items()
-                },
-                **constants,
-            },
+            arguments={**self._values(record, arguments, listed.operation), **constants},
         )
         is_wide = listed.scope == TENANCY and arguments is listed.arguments
-        adds = {
-            name: self._argument(record, source, listed.operation) for name, source in listed.adds.items()
-        }
+        adds = self._values(record, listed.adds, listed.operation)
         return Listing(call=call, key=listed.key, adds=adds, is_tenancy_wide=is_wide)
 
     def _call(
@@ -180,12 +172,14 @@ class Asking:
             client=str(entry.client),
             operation=call.operation,
             region=self._region,
-            arguments={
-                name: self._argument(record, source, call.operation)
-                for name, source in call.arguments.items()
-            },
+            arguments=self._values(record, call.arguments, call.operation),
             endpoint=endpoint,
         )
+
+    def _values(
+        self, record: Mapping[str, Any], sources: Mapping[str, str], operation: str
+    ) -> dict[str, str]:
+        return {name: self._argument(record, source, operation) for name, source in sources.items()}
 
     def _argument(self, record: Mapping[str, Any], source: str, operation: str) -> str:
         value = self._constants[source] if source in self._constants else _from_record(record, source)
@@ -203,12 +197,9 @@ def _from_record(record: Mapping[str, Any], source: str) -> object:
     if source == "availabilityDomain":
         return item.get("availabilityDomain") or item.get("availability_domain")
     context, _, key = source.partition(".")
-    for place in sorted(_CONTEXTS, key=lambda name: name != context):
+    for place in (context, *_CONTEXTS):
         values = item.get(place)
         value = values.get(key) if isinstance(values, dict) else None
         if value:
             return value
     return None
-
-
-__all__ = ["GET", "LIST", "SEARCH", "Asking", "Listing", "Owner"]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from inventory.catalog.entry import GET
 from inventory.errors import (
     GoneSinceDiscovery,
     InventoryError,
@@ -23,7 +24,7 @@ from inventory.model.record import Record
 from inventory.ports.reader import ResourceReader
 from inventory.roles.region.lanes import Job
 from inventory.roles.region.window import Group, Packed, unpack
-from inventory.stages.asking import GET, Asking, Listing, Owner
+from inventory.stages.asking import Asking, Listing, Owner
 from inventory.stages.enrich import Outcome
 
 #: What is asked of a list. Where a service takes fewer, it says so (400), and its own size is taken.

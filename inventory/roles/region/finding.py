@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
-from inventory.catalog.entry import COMPARTMENT, LIST, SEARCH, TENANCY, Catalog, ListCall, ResourceType
+from inventory.catalog.entry import LIST, SEARCH, TENANCY, Catalog, ResourceType
 from inventory.errors import (
     InventoryError,
     MalformedAnswer,
@@ -27,7 +27,7 @@ from inventory.roles.region.detailing import PAGE_ITEMS
 from inventory.roles.region.lanes import Job
 from inventory.roles.region.recording import Recorder
 from inventory.roles.region.window import Packed, Window
-from inventory.stages.asking import Asking
+from inventory.stages.asking import Asking, Listing
 
 #: The type whose resources have members that only they show, and the kind of it that Search shows itself.
 DOMAIN = "Domain"
@@ -84,12 +84,11 @@ class Finding:
         assert entry is not None
         assert entry.list is not None
         if entry.list.scope == TENANCY:
-            return [self._list(entry, entry.list, self.tenancy_id, is_wide=True)]
+            return [self._list(entry, self.tenancy_id, is_wide=True)]
         return self.by_compartment(entry)
 
     def by_compartment(self, entry: ResourceType) -> list[Job]:
         """A list for every compartment that is in use."""
-        assert entry.list is not None
         active = [self.tenancy_id]
         if self.compartments is None:
             # What lies in the others would look as if it were gone.
@@ -102,7 +101,7 @@ class Finding:
                 for ocid, known in sorted(self.compartments.compartments.items())
                 if known.state == "ACTIVE"
             ]
-        return [self._list(entry, entry.list, ocid, is_wide=False) for ocid in active]
+        return [self._list(entry, ocid, is_wide=False) for ocid in active]
 
     def found(
         self, entry: ResourceType, key: str, item: Mapping[str, Any], operation: tuple[str, str]
@@ -143,24 +142,13 @@ class Finding:
             if entry.members is not None and self.wanted(entry.name)
         ]
 
-    def _list(self, entry: ResourceType, listed: ListCall, compartment_id: str, *, is_wide: bool) -> Job:
-        arguments: dict[str, str | bool] = {
-            name: compartment_id
-            for name, source in listed.arguments.items()
-            if source in ("tenancyId", f"{COMPARTMENT}Id")
-        }
-        if is_wide:
-            arguments |= listed.constants
-        elif listed.scope == TENANCY:
-            arguments["compartment_id"] = compartment_id
-        call = ReadCall(
-            service=str(entry.service),
-            client=str(entry.client),
-            operation=listed.operation,
-            region=self.region,
-            arguments=arguments,
-        )
-        return _FindingJob(self, entry, call, listed.key, is_wide=is_wide)
+    def _list(self, entry: ResourceType, compartment_id: str, *, is_wide: bool) -> Job:
+        assert entry.list is not None
+        place = {"resourceType": entry.name, "compartmentId": compartment_id, "details": {}}
+        narrows = entry.list.scope == TENANCY and not is_wide
+        listing = self.asking.listing(place, by_compartment=narrows)
+        assert listing is not None
+        return _FindingJob(self, entry, listing)
 
 
 def _as_search_item(entry: ResourceType, key: str, item: Mapping[str, Any]) -> dict[str, Any]:
@@ -203,17 +191,13 @@ def _listed(tags: Mapping[str, Any], kind: str, *names: str) -> list[Mapping[str
 class _FindingJob:
     """One list, page by page."""
 
-    def __init__(
-        self, finding: Finding, entry: ResourceType, call: ReadCall, key: str, *, is_wide: bool
-    ) -> None:
-        self.service = call.service
-        self.operation = (call.service, call.operation)
+    def __init__(self, finding: Finding, entry: ResourceType, listing: Listing) -> None:
+        self.service = listing.call.service
+        self.operation = (listing.call.service, listing.call.operation)
         self.attempt = 0
         self._finding = finding
         self._entry = entry
-        self._call = call
-        self._key = key
-        self._is_wide = is_wide
+        self._listing = listing
         self._page: str | None = None
         self._limit: int | None = PAGE_ITEMS
 
@@ -221,7 +205,7 @@ class _FindingJob:
         asked = self._page
         try:
             page = self._finding.reader.read_page(
-                self._call, page=asked, limit=self._limit, attempt=self.attempt
+                self._listing.call, page=asked, limit=self._limit, attempt=self.attempt
             )
         except RequestRefused as error:
             if self._limit is None or asked is not None or error.status != 400:
@@ -229,11 +213,11 @@ class _FindingJob:
             self._limit = None
             return [self]
         if page.next_page is not None and page.next_page == asked:
-            raise MalformedAnswer("the next page is the same page", operation=self._call.operation)
+            raise MalformedAnswer("the next page is the same page", operation=self.operation[1])
         following: list[Job] = []
         for item in page.items:
             if isinstance(item, Mapping):
-                self._finding.found(self._entry, self._key, item, self.operation)
+                self._finding.found(self._entry, self._listing.key, item, self.operation)
                 if self._entry.name == DOMAIN:
                     following += self._finding.members_of(item)
         if page.next_page is not None:
@@ -242,7 +226,7 @@ class _FindingJob:
         return following
 
     def give_up(self, error: InventoryError) -> list[Job]:
-        if self._is_wide and isinstance(error, RecordGap):
+        if self._listing.is_tenancy_wide and isinstance(error, RecordGap):
             return self._finding.by_compartment(self._entry)
         self._finding.failures.append(error)
         return []

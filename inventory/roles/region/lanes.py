@@ -267,9 +267,7 @@ class Lanes:
         lane.queue.clear()
         lane.paused.clear()
         for job in jobs:
-            for following in job.give_up(error):
-                following.attempt = 0
-                self._lane(following.service).queue.append(following)
+            self._give_up(job, error)
 
 
 def _sooner(one: float | None, other: float) -> float:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
+from inventory.catalog.entry import SEARCH
 from inventory.coordination.budget import ServiceBudget, budget_of
 from inventory.coordination.call import Call
 from inventory.coordination.documents import read_compartments, read_scope_filter
@@ -34,7 +35,7 @@ from inventory.roles.region.saving import SliceLog
 from inventory.roles.region.tallying import TallyBook
 from inventory.roles.region.tools import RegionTools
 from inventory.roles.region.window import Packed, Window, unpack
-from inventory.stages.asking import SEARCH, Asking
+from inventory.stages.asking import Asking
 from inventory.stages.normalize import is_terminated
 from inventory.stages.scan import after_expiry, can_go_on, plain_cursor, query_at, read_page
 

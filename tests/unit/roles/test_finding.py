@@ -234,6 +234,14 @@ def test_every_compartment_that_is_in_use_is_asked_about_page_by_page(here: Plac
     assert len(here.inventory(run_id)) == 6
 
 
+def test_a_list_is_asked_with_what_the_catalog_fixes_for_it(here: Place) -> None:
+    """Without the type CUSTOM, MySQL lists Oracle's own configurations as well."""
+    here.regions[FRANKFURT].types = [name for name in SEARCHABLE if name != "MySQLConfiguration"]
+    here.run()
+    asked = [dict(call.arguments) for call in here.lists.asked if call.operation == "list_configurations"]
+    assert asked == [{"compartment_id": ocid, "type": "CUSTOM"} for ocid in (ROOT, IN_C)]
+
+
 def test_at_depth_search_what_lists_show_is_found_and_no_details_are_told(here: Place) -> None:
     here.reconfigure(depth="search")
     here.lists.answers["list_vnic_attachments", IN_C] = [attachment("a")]
