@@ -6,24 +6,26 @@ What a tenancy owner has after a deployment; tests, the demo and the server star
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
-from emulator.alarms import AlarmsService
+from emulator.alarms import Alarm, AlarmsService
 from emulator.app import Emulator
 from emulator.auth import ApiKey
 from emulator.control import Control
-from emulator.deployment import Deployment, deploy
+from emulator.deployment import NAME, Deployment, deploy
 from emulator.door_http import HttpDoor
-from emulator.events import EventsService
+from emulator.events import EventRule, EventsService
 from emulator.functions import FunctionsService
 from emulator.monitoring import MonitoringService
 from emulator.notifications import NotificationsService
 from emulator.object_events import ObjectEvents
 from emulator.object_storage import ObjectStorageService
 from emulator.reads import GeneratedBuckets
-from emulator.resource_scheduler import ResourceSchedulerService
+from emulator.resource_scheduler import ResourceSchedulerService, function_resource
 from emulator.search import SearchService
 from emulator.tenancy import Tenancy
 from emulator.tenancy_services import tenancy_services
@@ -79,7 +81,7 @@ class Cloud:
         self.notifications = NotificationsService(
             root=root, clock=clock, realm=tenancy.realm, deliver=self.functions.deliver
         )
-        self.topic_id = self.notifications.create_topic("inventory", region=self.region)
+        self.topic_id = self.notifications.create_topic(NAME, region=self.region)
         self.alarms = AlarmsService(self.notifications, clock=clock, realm=tenancy.realm)
         self.events = EventsService(
             self.functions, clock=clock, parent=self._parent_compartment, realm=tenancy.realm
@@ -153,6 +155,44 @@ class Cloud:
         """Fire the schedules and alarms that are due by now."""
         self.schedules.tick()
         self.alarms.tick()
+
+    def start_schedules(self, recurrences: Mapping[str, str], *, time_zone: str = "UTC") -> None:
+        """The deployment's schedules, each at its cron expression: what the trigger `schedule` means."""
+        for kind, wired in self.deployment.wiring["schedules"].items():
+            resource = function_resource(
+                self.deployment.function(wired["function"]).ocid, body=json.dumps(wired["body"])
+            )
+            self.schedules.create(
+                wired["name"],
+                recurrence_details=recurrences[kind],
+                resources=[resource],
+                local_time_zone=time_zone,
+            )
+
+    def start_clock(self, kind: str, *, repeat_seconds: float) -> Alarm:
+        """The deployment's alarm that serves as a clock, OK as yet: what the trigger `alarm` means."""
+        wired = self.deployment.wiring["clocks"][kind]
+        topic_id = self.notifications.create_topic(
+            self.deployment.wiring["topics"][wired["topic"]], region=self.region
+        )
+        self.notifications.subscribe(topic_id, self.deployment.function(wired["function"]).ocid)
+        return self.alarms.create(wired["name"], topic_id, region=self.region, repeat_seconds=repeat_seconds)
+
+    def start_rule(self, kind: str, *, condition: Mapping[str, Any] | None = None) -> EventRule:
+        """One of the deployment's Events rules, with a condition where the wiring has none.
+
+        The bucket sends its events from now on.
+        """
+        wired = self.deployment.wiring["rules"][kind]
+        chosen = condition or wired["condition"]
+        self.storage.object_events.add(BUCKET)
+        return self.events.rule(
+            wired["name"],
+            compartment_id=self.tenancy.tenancy_id,
+            function_id=self.deployment.function(wired["function"]).ocid,
+            event_types=chosen.get("eventType", ()),
+            data=chosen.get("data"),
+        )
 
     def forget_triggers(self) -> None:
         """Without subscriptions, alarms, rules, schedules and object events, as just deployed."""

@@ -60,9 +60,7 @@ def open_call(settings: Settings, *, call_id: str, deadline: Deadline, log: Even
         owner=f"{call_id}-{uuid.uuid4().hex[:8]}",
         settings=settings,
         store=_store(settings, caller),
-        invoker=OciFunctionInvoker(
-            caller, region=region, invoke_endpoint=(settings.invoke_endpoint or "").rstrip("/")
-        ),
+        invoker=OciFunctionInvoker(caller, region=region, invoke_endpoint=settings.invoke_endpoint),
         notifier=(
             OciNotifier(caller, region=region, topic_id=settings.topic_id) if settings.topic_id else None
         ),

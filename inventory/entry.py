@@ -154,8 +154,9 @@ def _leave_word(request: Request, log: EventLog, failure: StopRun) -> None:
 
 
 def _control(settings: Settings, request: Request, log: EventLog) -> dict[str, Any]:
-    events = EventRules(types=settings.event_types, bucket=settings.bucket, prefix=settings.prefix)
-    trigger = read_trigger(request.body, request.headers, call_id=request.call_id, events=events)
+    trigger = read_trigger(
+        request.body, request.headers, call_id=request.call_id, events=_event_rules(settings)
+    )
     call, caller = _open(settings, request, log)
     planner = Planner(
         directory=OciTenancyDirectory(caller),
@@ -185,7 +186,7 @@ def _work(settings: Settings, request: Request, log: EventLog) -> dict[str, Any]
 
 
 def _aggregate(settings: Settings, request: Request, log: EventLog) -> dict[str, Any]:
-    task = read_aggregation_task(request.body)
+    task = read_aggregation_task(request.body, events=_event_rules(settings))
     call, _ = _open(settings, request, log)
     return asdict(aggregate(call, task, _catalog()))
 
@@ -195,6 +196,10 @@ _ROLES: Mapping[str, Callable[[Settings, Request, EventLog], dict[str, Any]]] = 
     REGION: _work,
     AGGREGATOR: _aggregate,
 }
+
+
+def _event_rules(settings: Settings) -> EventRules:
+    return EventRules(types=settings.event_types, bucket=settings.bucket, prefix=settings.prefix)
 
 
 def _open(settings: Settings, request: Request, log: EventLog) -> tuple[Call, Caller]:

@@ -1,8 +1,9 @@
 """What woke a function: its body and headers, read into one value.
 
 The controller is woken by people, Resource Scheduler, alarms through Notifications and Events rules; the
-region and aggregator functions by each other. Unknown fields are ignored; every wrong one is told, in one
-error. What an answer to a trigger is stands with the roles.
+region and aggregator functions by each other, the aggregator by an Events rule on regions' outcomes, too.
+Unknown fields are ignored; every wrong one is told, in one error. What an answer to a trigger is stands with
+the roles.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from inventory.errors import InvalidTrigger
 from inventory.model.adhoc import AdhocScope
 from inventory.model.canonical import parse_json, sha256_hex
 from inventory.model.forms import QUERY, REGION_NAME, TYPE_NAME
-from inventory.model.names import run_started_at
+from inventory.model.names import ObjectNames, run_started_at
 from inventory.stages.redact import Redactor
 
 RUN = "run"
@@ -35,6 +36,9 @@ _ALARMS_TO_IGNORE = ("FIRING_TO_OK", "RESET")
 #: Fields by which an event and an alarm are known: one is enough, what is missing is told.
 _EVENT_FIELDS = frozenset({"eventType", "eventID", "cloudEventsVersion"})
 _ALARM_FIELDS = frozenset({"dedupeKey", "timestampEpochMillis"})
+
+#: What Object Storage calls the making of an object; outcomes are made once and never changed.
+_OBJECT_CREATED = "com.oraclecloud.objectstorage.createobject"
 
 _KEY_CHARACTERS = 256
 
@@ -64,10 +68,10 @@ class Ignored:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRules:
-    """Which events start a run.
+    """Which events ask for something.
 
-    `types` are the event types that do (None: all). An event about an object in `bucket` below `prefix`
-    never does: those objects are our own, and a run would start the next one.
+    `types` are the event types that start a run (None: all). An event about an object in `bucket` below
+    `prefix` never does: those objects are our own, and a run would start the next one.
     """
 
     types: tuple[str, ...] | None
@@ -118,10 +122,16 @@ def read_region_task(body: bytes) -> RegionTask:
     return RegionTask(run_id=run_id, region=str(region))
 
 
-def read_aggregation_task(body: bytes) -> AggregationTask:
-    """The aggregator's task. Raises InvalidTrigger."""
+def read_aggregation_task(body: bytes, *, events: EventRules) -> AggregationTask | Ignored:
+    """The aggregator's task; an event asks for it where it tells that a region's outcome was written.
+
+    Raises InvalidTrigger.
+    """
+    values = _object(body)
+    if _EVENT_FIELDS & values.keys():
+        return _outcome_event(values, events)
     mistakes: list[str] = []
-    run_id = _run_id(_object(body), mistakes)
+    run_id = _run_id(values, mistakes)
     _refuse(mistakes)
     return AggregationTask(run_id=run_id)
 
@@ -133,7 +143,7 @@ def _event(values: Mapping[str, Any], rules: EventRules) -> Trigger | Ignored:
             mistakes.append(_wrong(name, values.get(name), "a string, as Events sends it"))
     _refuse(mistakes)
     event_type = values["eventType"]
-    if _is_about_our_own_object(values, rules):
+    if _own_object(values, rules) is not None:
         return Ignored(reason="the event is about an object that this application has written itself")
     if rules.types is not None and event_type.lower() not in {known.lower() for known in rules.types}:
         return Ignored(
@@ -142,15 +152,24 @@ def _event(values: Mapping[str, Any], rules: EventRules) -> Trigger | Ignored:
     return Trigger(action=RUN, kind="event", key=f"event:{_bounded(values['eventID'])}")
 
 
-def _is_about_our_own_object(values: Mapping[str, Any], rules: EventRules) -> bool:
-    """Whether an event tells of an object in our bucket below our prefix.
+def _outcome_event(values: Mapping[str, Any], rules: EventRules) -> AggregationTask | Ignored:
+    name = _own_object(values, rules)
+    names = ObjectNames(prefix=rules.prefix)
+    run_id = names.run_id_of_outcome(name) if name and values.get("eventType") == _OBJECT_CREATED else None
+    if run_id is None:
+        return Ignored(reason="the event does not tell of the outcome of a region")
+    return AggregationTask(run_id=run_id)
+
+
+def _own_object(values: Mapping[str, Any], rules: EventRules) -> str | None:
+    """The name of the object in our bucket below our prefix that an event tells of, if it does.
 
     The namespace is not compared: names of buckets are unique within one, and an application hears of its
     own tenancy's alone.
     """
     data = values.get("data")
     if not isinstance(data, dict):
-        return False
+        return None
     more = data.get("additionalDetails")
     bucket = more.get("bucketName") if isinstance(more, dict) else None
     name = data.get("resourceName")
@@ -160,8 +179,9 @@ def _is_about_our_own_object(values: Mapping[str, Any], rules: EventRules) -> bo
         bucket = bucket or place.rpartition("/b/")[2]
         name = name or name_in_path
     if bucket != rules.bucket or not isinstance(name, str):
-        return False
-    return unquote(name).startswith(f"{rules.prefix}/")
+        return None
+    name = unquote(name)
+    return name if name.startswith(f"{rules.prefix}/") else None
 
 
 def _alarm(values: Mapping[str, Any]) -> Trigger | Ignored:

@@ -65,6 +65,15 @@ class ObjectNames:
             return None
         return run_id
 
+    def run_id_of_outcome(self, name: str) -> str | None:
+        """The run of which an object is a region's outcome, or None."""
+        run_id = self.run_id_of(name)
+        if run_id is None:
+            return None
+        run = self.run(run_id)
+        region = name.removeprefix(f"{run.root}/regions/").partition("/")[0]
+        return run_id if name == run.outcome(region) else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunNames:

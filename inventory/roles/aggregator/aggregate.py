@@ -38,10 +38,11 @@ from inventory.roles.aggregator.exporting import Exports, write_exports
 from inventory.roles.aggregator.merging import MergedInventory, write_inventory
 from inventory.roles.aggregator.publishing import publish
 from inventory.roles.aggregator.sources import INVENTORY, BaselineFiles, BaselineUnreadable, find_baseline
-from inventory.triggers import AggregationTask
+from inventory.triggers import AggregationTask, Ignored
 
 CLOSED = "closed"
 CONTINUED = "continued"
+IGNORED = "ignored"
 NOT_YET = "regions are still at work"
 OWNED_BY_ANOTHER = "owned by another call"
 
@@ -53,18 +54,22 @@ DIFF_FILES = ("diff.json", "diff_summary.json", "changes.jsonl.gz")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AggregationAnswer:
-    """What became of an aggregation task."""
+    """What became of an aggregation task; `reason` says why one was ignored."""
 
     status: str
-    run_id: str
+    run_id: str | None
+    reason: str | None = None
 
 
-def aggregate(call: Call, task: AggregationTask, catalog: Catalog) -> AggregationAnswer:
+def aggregate(call: Call, task: AggregationTask | Ignored, catalog: Catalog) -> AggregationAnswer:
     """Aggregate a run whose regions have all ended, or go on where another call stopped.
 
     Raises InvalidTrigger where the run has no manifest, RetryLater and the store's other errors; the
     claim is released then, so that the next call can go on at once.
     """
+    if isinstance(task, Ignored):
+        call.log.info("trigger_ignored", reason=task.reason)
+        return AggregationAnswer(status=IGNORED, run_id=None, reason=task.reason)
     manifest = read_manifest(call, task.run_id)
     if manifest is None:
         raise InvalidTrigger(f"field 'run_id' is {task.run_id!r}; allowed: a run that has a manifest")

@@ -150,6 +150,7 @@ def test_the_region_worker_knows_the_aggregator_and_the_sdk_reads_the_definition
     assert function.config == {
         "INVENTORY_ROLE": "region",
         "INVENTORY_AGGREGATOR_FUNCTION_ID": deployment.aggregator.ocid,
+        "INVENTORY_INVOKE_ENDPOINT": deployment.invoke_endpoint,
     }
     assert function.invoke_endpoint == deployment.invoke_endpoint
     assert (function.timeout_in_seconds, function.detached_mode_timeout_in_seconds) == (300, 3600)

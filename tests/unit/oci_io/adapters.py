@@ -72,7 +72,7 @@ def open_adapters(
     *,
     max_attempts: int,
     remaining_seconds: float = 3600.0,
-    invoke_endpoint: str = INVOKE_ENDPOINT,
+    invoke_endpoint: str | None = INVOKE_ENDPOINT,
     part_bytes: int = 10,
     page_objects: int = 2,
 ) -> Adapters:

@@ -38,6 +38,9 @@ SUBSCRIPTIONS = (
 OWN_TENANCY = f"https://identity.us-ashburn-1.oci.oraclecloud.com/20160918/tenancies/{TENANCY}"
 COMPARTMENTS = "https://identity.us-ashburn-1.oci.oraclecloud.com/20160918/compartments"
 INVOKE = re.compile(re.escape(INVOKE_ENDPOINT) + r"/\d+/functions/ocid1\.fnfunc\.[^/]+/actions/invoke")
+FUNCTION_ITSELF = re.compile(
+    r"https://functions\.us-ashburn-1\.oci\.oraclecloud\.com/\d+/functions/ocid1\.fnfunc\.[^/]+$"
+)
 TOPIC = re.compile(r"https://notification\.us-ashburn-1\..*/topics/ocid1\.onstopic\.[^/]+/messages")
 BROKEN = {"status": 503, "json": {"code": "ServiceUnavailable", "message": "m"}}
 
@@ -280,6 +283,28 @@ def test_an_invocation_that_was_not_accepted_is_asked_for_again(
     wire.post(INVOKE, status=202)
     adapters.invoker.invoke_detached(FUNCTION, {})
     assert len(wire.calls) == 2
+
+
+def test_an_invoke_endpoint_that_nobody_configured_is_looked_up_once(
+    wire: responses.RequestsMock, clients: Clients
+) -> None:
+    """The aggregator continues itself, and no deployment tool can tell a function its own endpoint."""
+    invoker = open_adapters(clients, max_attempts=2, invoke_endpoint=None).invoker
+    wire.get(FUNCTION_ITSELF, **BROKEN)
+    wire.get(FUNCTION_ITSELF, json={"id": FUNCTION, "invokeEndpoint": f"{INVOKE_ENDPOINT}/"})
+    wire.post(INVOKE, status=202)
+    invoker.invoke_detached(FUNCTION, {})
+    invoker.invoke_detached(FUNCTION, {})
+    assert [call.request.method for call in wire.calls] == ["GET", "GET", "POST", "POST"]
+
+
+@pytest.mark.parametrize("answer", [{}, {"invokeEndpoint": None}, {"invokeEndpoint": "abc"}], ids=str)
+def test_a_function_without_invoke_endpoint_is_malformed(
+    wire: responses.RequestsMock, clients: Clients, answer: dict[str, object]
+) -> None:
+    wire.get(FUNCTION_ITSELF, json=answer)
+    with pytest.raises(MalformedAnswer, match="no invoke endpoint"):
+        open_adapters(clients, max_attempts=1, invoke_endpoint=None).invoker.invoke_detached(FUNCTION, {})
 
 
 def test_a_function_that_may_not_be_invoked_is_a_gap(

@@ -50,6 +50,10 @@ def read(body: bytes | dict[str, Any], headers: dict[str, str] | None = None, ca
     return trigger
 
 
+def read_task(body: bytes) -> AggregationTask | Ignored:
+    return read_aggregation_task(body, events=EventRules(types=(), bucket="bucket", prefix="inventory"))
+
+
 def refused(body: bytes | dict[str, Any]) -> str:
     with pytest.raises(InvalidTrigger) as caught:
         understood(body)
@@ -349,7 +353,7 @@ def test_unknown_fields_are_ignored() -> None:
     assert read({"unknown": [1], "role": "x"}) == read({})
     body = {"run_id": RUN_ID, "region": "us-ashburn-1", "unknown": 1}
     assert read_region_task(json.dumps(body).encode()) == RegionTask(run_id=RUN_ID, region="us-ashburn-1")
-    assert read_aggregation_task(json.dumps(body).encode()) == AggregationTask(run_id=RUN_ID)
+    assert read_task(json.dumps(body).encode()) == AggregationTask(run_id=RUN_ID)
 
 
 @pytest.mark.parametrize(
@@ -396,7 +400,7 @@ def test_a_region_task_needs_a_region(region: Any) -> None:
 @pytest.mark.parametrize(
     "run_id", [None, 5, "", "latest", "../latest", f"{RUN_ID}/x", "2026-11-23T04:00:00Z"]
 )
-@pytest.mark.parametrize("reader", [read_region_task, read_aggregation_task])
+@pytest.mark.parametrize("reader", [read_region_task, read_task])
 def test_a_task_needs_a_run_id(reader: Any, run_id: Any) -> None:
     body = json.dumps({"region": "us-ashburn-1", "run_id": run_id}).encode()
     with pytest.raises(InvalidTrigger) as caught:
@@ -406,8 +410,42 @@ def test_a_task_needs_a_run_id(reader: Any, run_id: Any) -> None:
     )
 
 
-@pytest.mark.parametrize("reader", [read_region_task, read_aggregation_task])
+@pytest.mark.parametrize("reader", [read_region_task, read_task])
 @pytest.mark.parametrize("body", [b"", b"[]", b"no"])
 def test_a_task_is_never_guessed(reader: Any, body: bytes) -> None:
     with pytest.raises(InvalidTrigger):
         reader(body)
+
+
+def outcome_event(**changes: Any) -> dict[str, Any]:
+    event: dict[str, Any] = json.loads(payload("objectstorage_createobject_event"))
+    event["data"]["resourceName"] = f"inventory/runs/{RUN_ID}/regions/us-ashburn-1/outcome.json"
+    event["data"]["additionalDetails"]["bucketName"] = "bucket"
+    event["data"].update(changes)
+    return event
+
+
+def test_the_event_of_an_outcome_is_an_aggregation_task() -> None:
+    event = outcome_event()
+    assert read_task(json.dumps(event).encode()) == AggregationTask(run_id=RUN_ID)
+    event["data"]["resourceName"] = event["data"]["resourceName"].replace("/", "%2F")
+    assert read_task(json.dumps(event).encode()) == AggregationTask(run_id=RUN_ID)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        outcome_event(resourceName=f"inventory/runs/{RUN_ID}/regions/us-ashburn-1/checkpoint.json"),
+        outcome_event(resourceName=f"inventory/runs/{RUN_ID}/regions/outcome.json"),
+        outcome_event(resourceName=f"inventory/runs/{RUN_ID}/regions/a/b/outcome.json"),
+        outcome_event(resourceName="inventory/runs/latest/regions/us-ashburn-1/outcome.json"),
+        outcome_event(resourceName=f"elsewhere/runs/{RUN_ID}/regions/us-ashburn-1/outcome.json"),
+        outcome_event(resourceName=None, resourceId=None),
+        outcome_event(additionalDetails={"bucketName": "another"}),
+        {**outcome_event(), "data": None},
+        # Retention deletes outcomes, and a run that is gone is nothing to aggregate.
+        {**outcome_event(), "eventType": "com.oraclecloud.objectstorage.deleteobject"},
+    ],
+)
+def test_any_other_event_asks_the_aggregator_for_nothing(event: dict[str, Any]) -> None:
+    assert isinstance(read_task(json.dumps(event).encode()), Ignored)
