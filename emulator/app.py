@@ -1,7 +1,7 @@
 """The emulated tenancy's front: one request in, one answer out.
 
-Decides the order of things: authenticate, apply faults, dispatch, render errors, log. Leaves sockets to the
-doors and every meaning to the services.
+Decides the order of things: authenticate, apply faults, authorize, dispatch, render errors, log. Leaves
+sockets to the doors, permissions to `iam` and every meaning to the services.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 from uuid import uuid4
 
-from emulator.auth import KeyRing, NotAuthenticatedError
+from emulator.auth import KeyRing
 from emulator.faults import (
     BadJson,
     Faults,
@@ -42,7 +42,10 @@ def utc_now() -> datetime:
 
 
 class Emulator:
-    """An OCI tenancy that services are registered with and doors are opened to."""
+    """An OCI tenancy that services are registered with and doors are opened to.
+
+    `authorize` raises `ServiceError` for what a principal may not do; until it is set, everybody may do all.
+    """
 
     def __init__(
         self, *, root: Path, tenancy_id: str, realm: str = "oc1", clock: Callable[[], datetime] = utc_now
@@ -53,6 +56,7 @@ class Emulator:
         self.keys = KeyRing(tenancy_id=tenancy_id)
         self.faults = Faults()
         self.requests = RequestLog()
+        self.authorize: Callable[[Request, Principal], None] = lambda _request, _principal: None
         self._clock = clock
         self._clock_lock = threading.Lock()
         self._advanced = timedelta()
@@ -99,7 +103,7 @@ class Emulator:
                     response.headers.pop("content-length", None)
         except ServiceError as error:
             response = _error(error)
-            detail = error.reason if isinstance(error, NotAuthenticatedError) else None
+            detail = error.reason
         except Exception:
             _log.exception("the emulator failed on %s %s", request.method, request.target)
             response = _error(ServiceError(500, "InternalServerError", "Internal Server Error."))
@@ -152,6 +156,8 @@ class Emulator:
     def _dispatch(self, request: Request, principal: Principal) -> Response:
         if principal.tenancy_id != self.tenancy_id:
             raise not_found()
+        # Only now: whether an object exists may have changed while a fault held the request up.
+        self.authorize(request, principal)
         service = self._services.get(request.service) or self._services.get("*")
         if service is None:
             raise ServiceError(404, "NotFound", f"Not Found: no service {request.service!r} is emulated.")

@@ -37,7 +37,7 @@ _UNSIGNED_BODY_PATH = re.compile(r"/n/[^/]+/b/[^/]+/[ou]/.")
 
 
 class NotAuthenticatedError(ServiceError):
-    """401 NotAuthenticated; `reason` is for the emulator's log, the answer does not tell it."""
+    """401 NotAuthenticated, with its reason."""
 
     def __init__(self, reason: str, message: str = _MESSAGE) -> None:
         super().__init__(401, "NotAuthenticated", message)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+from urllib.parse import quote
 
 from emulator.alarms import Alarm, AlarmsService
 from emulator.app import Emulator
@@ -19,7 +20,9 @@ from emulator.control import Control
 from emulator.deployment import NAME, Deployment, deploy
 from emulator.door_http import HttpDoor
 from emulator.events import EventRule, EventsService
-from emulator.functions import FunctionsService
+from emulator.functions import Application, FunctionsService
+from emulator.iam import Access, Places, Policy
+from emulator.iam.product import Role, policy_of, roles_of
 from emulator.monitoring import MonitoringService
 from emulator.notifications import NotificationsService
 from emulator.object_events import ObjectEvents
@@ -29,6 +32,7 @@ from emulator.resource_scheduler import ResourceSchedulerService, function_resou
 from emulator.search import SearchService
 from emulator.tenancy import Tenancy
 from emulator.tenancy_services import tenancy_services
+from emulator.wire import Principal, Request, ServiceError
 
 BUCKET = "inventory-bucket"
 PERSON = "ocid1.user.oc1..aaaaaaaaperson"
@@ -41,6 +45,7 @@ class Cloud:
     functions' logs. `config` is added to the application's configuration; port 0 takes a free one.
     What may wake functions: `notifications`, `alarms`, `events` (with the bucket's object events once it is
     in `storage.object_events`) and `schedules`. `object_storage` is `storage` as requests see it.
+    `access` decides what functions, schedules and persons may do: what the deployment's policies say.
     """
 
     def __init__(
@@ -78,6 +83,7 @@ class Cloud:
             realm=tenancy.realm,
             total_concurrency_mb=total_concurrency_mb,
         )
+        self.functions.management.read_object = self._read_archive
         self.notifications = NotificationsService(
             root=root, clock=clock, realm=tenancy.realm, deliver=self.functions.deliver
         )
@@ -86,7 +92,15 @@ class Cloud:
         self.events = EventsService(
             self.functions, clock=clock, parent=self._parent_compartment, realm=tenancy.realm
         )
-        self.schedules = ResourceSchedulerService(self.functions, clock=clock, realm=tenancy.realm)
+        self._places = Places(tenancy, buckets=self.storage, functions=self.functions)
+        self.access = Access(Policy(), self._places)
+        self.schedules = ResourceSchedulerService(
+            self.functions,
+            clock=clock,
+            realm=tenancy.realm,
+            tenancy_id=tenancy.tenancy_id,
+            authorize=lambda schedule, function_id: self.access.require_invocation(schedule, function_id),
+        )
         self.object_storage = ObjectEvents(self.storage, self.events, compartment_name=self._compartment_name)
         services = tenancy_services(
             tenancy,
@@ -101,6 +115,9 @@ class Cloud:
         assert isinstance(search, SearchService)
         assert isinstance(monitoring, MonitoringService)
         self.search, self.monitoring = search, monitoring
+        # Policies may change at any time, so each request asks for those of now.
+        self.search.sight = lambda principal: self.access.sight(principal)
+        self.emulator.authorize = lambda request, principal: self.access.require(request, principal)
         for label, service in services.items():
             self.emulator.register(label, service)
         control = Control(
@@ -131,6 +148,7 @@ class Cloud:
             memory_in_mbs=self._memory_in_mbs,
             detached_timeout_seconds=self._detached_timeout_seconds,
         )
+        self.apply_policies()
         return self
 
     def __exit__(
@@ -138,8 +156,43 @@ class Cloud:
     ) -> None:
         self._closing.close()
 
+    def _read_archive(self, application: Application, namespace: str, bucket: str, name: str) -> bytes | None:
+        """An object for an application that makes a function of it, if it may read it."""
+        path = f"/n/{namespace}/b/{bucket}/o/{quote(name, safe='')}"
+        reader = Principal(
+            kind="resource",
+            ocid=application.ocid,
+            tenancy_id=self.tenancy.tenancy_id,
+            compartment_id=application.compartment_id,
+        )
+        try:
+            self.access.require(
+                Request(
+                    service="objectstorage", region=application.region, method="GET", path=path, target=path
+                ),
+                reader,
+            )
+        except ServiceError:
+            return None
+        return self.storage.content(namespace, bucket, name)
+
+    def roles(self) -> dict[str, Role]:
+        """The deployment's dynamic groups and statements by role, with the schedules that there are now."""
+        return roles_of(
+            self.deployment,
+            bucket_compartment_id=self.tenancy.tenancy_id,
+            schedule_ids=[schedule.schedule_id for schedule in self.schedules.schedules()],
+        )
+
+    def apply_policies(self, policy: Policy | None = None) -> None:
+        """Let a policy decide from now on: the deployment's own as its file has it, if none is given.
+
+        Whoever makes a schedule by themselves applies the deployment's anew, so that its group takes it in.
+        """
+        self.access = Access(policy or policy_of(self.roles()), self._places)
+
     def person(self) -> ApiKey:
-        """An API key of somebody in the tenancy."""
+        """An API key of an administrator."""
         return self.emulator.keys.mint_api_key(user_id=PERSON)
 
     def endpoint(self, service: str, region: str | None = None) -> str:
@@ -168,6 +221,7 @@ class Cloud:
                 resources=[resource],
                 local_time_zone=time_zone,
             )
+        self.apply_policies()
 
     def start_clock(self, kind: str, *, repeat_seconds: float) -> Alarm:
         """The deployment's alarm that serves as a clock, OK as yet: what the trigger `alarm` means."""

@@ -3,7 +3,7 @@
 Decides when a schedule is due and what its call carries. A scheduled call is always detached; its body is the
 BODY parameter, or nothing (Oracle's page on scheduling functions; `--resources` of public deploy scripts).
 Not documented, and chosen here: no headers of its own, minutes that passed at once are each made good, and a
-call that is refused is not repeated.
+call that is refused is not repeated. A schedule acts as itself: what it may start is for policies to say.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from uuid import uuid4
 
 from emulator.cron import Cron, parse_cron
 from emulator.functions import FunctionsService, InvokeResult
-from emulator.wire import ServiceError
+from emulator.wire import Principal, ServiceError
 
 _log = logging.getLogger(__name__)
 
@@ -43,14 +43,25 @@ def function_resource(function_id: str, *, body: Any = None) -> dict[str, Any]:
 
 
 class ResourceSchedulerService:
-    """The schedules of one tenancy; `tick` fires what is due by `clock`."""
+    """The schedules of one tenancy; `tick` fires what is due by `clock`.
+
+    `authorize(schedule, function OCID)` raises `ServiceError` for what a schedule may not start.
+    """
 
     def __init__(
-        self, functions: FunctionsService, *, clock: Callable[[], datetime], realm: str = "oc1"
+        self,
+        functions: FunctionsService,
+        *,
+        clock: Callable[[], datetime],
+        realm: str = "oc1",
+        tenancy_id: str = "",
+        authorize: Callable[[Principal, str], None] = lambda _schedule, _function_id: None,
     ) -> None:
         self._functions = functions
         self._clock = clock
         self._realm = realm
+        self._tenancy_id = tenancy_id
+        self._authorize = authorize
         self._lock = threading.Lock()
         self._schedules: list[Schedule] = []
 
@@ -89,12 +100,26 @@ class ResourceSchedulerService:
         with self._lock:
             self._schedules.clear()
 
+    def schedules(self) -> list[Schedule]:
+        """All schedules there are."""
+        with self._lock:
+            return list(self._schedules)
+
+    def principal(self, schedule: Schedule) -> Principal:
+        """A schedule as one who acts; all lie in the tenancy's root."""
+        tenancy_id = self._tenancy_id
+        return Principal(
+            kind="resource", ocid=schedule.schedule_id, tenancy_id=tenancy_id, compartment_id=tenancy_id
+        )
+
     def fire(self, schedule: Schedule) -> list[InvokeResult]:
         """Start the schedule's functions now, whatever the time is. Raises `ServiceError`."""
-        return [
-            self._functions.invoke(resource["id"], _body(resource), detached=True)
-            for resource in schedule.resources
-        ]
+        principal = self.principal(schedule)
+        results = []
+        for resource in schedule.resources:
+            self._authorize(principal, resource["id"])
+            results.append(self._functions.invoke(resource["id"], _body(resource), detached=True))
+        return results
 
     def tick(self) -> int:
         """Fire every schedule once for each of its minutes that have come; returns how many those were."""

@@ -1,6 +1,7 @@
 """Resource Search: structured and free-text queries over one region's resources and all identity resources.
 
 Results of a query are a snapshot of the tenancy at its first page; later pages continue that snapshot.
+Nobody needs a permission to search, but everybody is shown only what `sight` lets them see.
 Chosen where Oracle documents nothing: a page has 500 items if no limit is given, and equal times are ordered
 by OCID.
 """
@@ -21,6 +22,9 @@ from emulator.search_query import Query, parse_query
 from emulator.tenancy.values import Resource, Tenancy
 from emulator.wire import Principal, Request, Response, ServiceError, not_found
 
+Sight = Callable[[Principal], Callable[[Resource], bool] | None]
+"""Which resources a principal may list; None: all."""
+
 _DEFAULT_LIMIT = 500
 _MAX_CACHED_ROWS = 2_000_000
 
@@ -36,6 +40,7 @@ class SearchService:
         token_lifetime_pages: int | None = None,
     ) -> None:
         """`token_lifetime_pages`: a scan gets so many pages by token and no more (None: no end)."""
+        self.sight: Sight = lambda _principal: None
         self._tenancy = tenancy
         self._clock = clock
         self._token_lifetime_pages = token_lifetime_pages
@@ -53,12 +58,12 @@ class SearchService:
         with self._lock:
             self._token_generation += 1
 
-    def handle(self, request: Request, principal: Principal) -> Response:  # noqa: ARG002
+    def handle(self, request: Request, principal: Principal) -> Response:
         """Answer one request. Raises: ServiceError 400, 401 or 404."""
         self._tenancy.require_ready(request.region)
         match request.method, request.segments():
             case "POST", ["20180409", "resources"]:
-                return self._search(request)
+                return self._search(request, principal)
             case "GET", ["20180409", "resourceTypes"]:
                 return self._list_types(request)
             case "GET", ["20180409", "resourceTypes", name]:
@@ -69,7 +74,7 @@ class SearchService:
             case _:
                 raise not_found()
 
-    def _search(self, request: Request) -> Response:
+    def _search(self, request: Request, principal: Principal) -> Response:
         if request.parameter("tenantId") not in {None, self._tenancy.tenancy_id}:
             raise not_found()
         limit = limit_of(request, default=_DEFAULT_LIMIT)
@@ -88,6 +93,9 @@ class SearchService:
         else:
             query = Query(matching=text)
         scan, rows = self._rows(request.region, query, scan)
+        is_visible = self.sight(principal)
+        if is_visible is not None:
+            rows = [resource for resource in rows if is_visible(resource)]
         headers = {}
         if start + limit < len(rows):
             headers["opc-next-page"] = write_token(

@@ -67,7 +67,12 @@ class Response:
 
 
 class ServiceError(Exception):
-    """An error that OCI answers as `{"code": ..., "message": ...}` with its HTTP status."""
+    """An error that OCI answers as `{"code": ..., "message": ...}` with its HTTP status.
+
+    `reason` is for the emulator's log: what OCI would not tell.
+    """
+
+    reason: str | None = None
 
     def __init__(
         self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None

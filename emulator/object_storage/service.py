@@ -1,7 +1,7 @@
 """Service `objectstorage`: its requests, and the headers of its answers.
 
-Decides which operation a request is, what is wrong with it, and how results are shown. Every authenticated
-principal of the tenancy may do everything. A bucket answers in its own region only, as in OCI.
+Decides which operation a request is, what is wrong with it, and how results are shown. Who may do it was
+decided before. A bucket answers in its own region only, as in OCI.
 
 Error codes are those of Oracle's public lists and tests; the wording of some messages is not published.
 """
@@ -72,6 +72,22 @@ class ObjectStorageService:
         self._store.create_bucket(
             name, compartment_id=compartment_id, region=region, created_by="ocid1.user.oc1..emulator"
         )
+
+    def content(self, namespace: str, bucket: str, name: str) -> bytes | None:
+        """An object's content, for the services that read objects themselves; None where there is none."""
+        found = self._store.read(bucket, name) if namespace == self.namespace else None
+        return None if found is None else found[1]
+
+    def compartment_of(self, bucket: str, region: str) -> str | None:
+        """The compartment of a bucket, None where the region has none of that name."""
+        found = self._store.bucket(bucket)
+        if found is None or found.region not in (None, region):
+            return None
+        return found.compartment_id
+
+    def has_object(self, bucket: str, name: str) -> bool:
+        """Whether there is such an object now."""
+        return self._store.object(bucket, name) is not None
 
     def handle(self, request: Request, principal: Principal) -> Response:
         """Answer one request, or raise `ServiceError`."""

@@ -1,4 +1,4 @@
-"""The read operations of the installed SDK's clients, read from their sources.
+"""The operations of the installed SDK's clients, read from their sources; those that read are told apart.
 
 Importing all clients costs half a minute and half a gigabyte, so nothing is imported: a client's file is
 text that is parsed when its service is first asked for. Decides which label an endpoint has, and which
@@ -47,7 +47,7 @@ class ClientSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """One read operation.
+    """One operation.
 
     `path` is a template from the base path on (`/20160918/vcns/{vcnId}`); `query` and the names in `path`
     are wire names, and `arguments` maps them to the client method's arguments.
@@ -132,18 +132,19 @@ def labels() -> Mapping[str, tuple[ClientSource, ...]]:
 
 
 @cache
-def client_operations(client: ClientSource) -> Mapping[str, Operation]:
-    """The read operations of one client by name: every GET, and what is named get or list."""
+def client_operations(client: ClientSource, *, reads: bool = True) -> Mapping[str, Operation]:
+    """The read operations of one client by name: every GET, and what is named get or list; or all others."""
     parts = client.file.read_text("utf-8").split("\n    def ")[1:]
-    return {found.name: found for part in parts if (found := _operation(client, part)) is not None}
+    operations = (_operation(client, part, reads=reads) for part in parts)
+    return {found.name: found for found in operations if found is not None}
 
 
-def _operation(client: ClientSource, text: str) -> Operation | None:
+def _operation(client: ClientSource, text: str, *, reads: bool) -> Operation | None:
     name = text.partition("(")[0]
     path, method = _PATH.search(text), _METHOD.search(text)
     if path is None or method is None:
         return None
-    if method[1] != "GET" and not name.startswith(("get_", "list_")):
+    if (method[1] == "GET" or name.startswith(("get_", "list_"))) != reads:
         return None
     arguments: dict[str, str] = {}
     query: tuple[str, ...] = ()
@@ -175,7 +176,7 @@ def _number_in(pattern: re.Pattern[str], text: str) -> int | None:
 
 
 def operation(key: str) -> Operation:
-    """The operation of a full name like `core.ComputeClient.get_instance`.
+    """The read operation of a full name like `core.ComputeClient.get_instance`.
 
     Raises: KeyError where the installed SDK has none of that name.
     """
@@ -203,10 +204,10 @@ _Rows = tuple[tuple[tuple[str, ...], Operation], ...]
 
 
 @cache
-def _literal_routes(label: str) -> Mapping[tuple[str, str], Operation]:
+def _literal_routes(label: str, reads: bool) -> Mapping[tuple[str, str], Operation]:
     """The operations at a label whose paths have no parameters, by method and path; the first of equals."""
     found: dict[tuple[str, str], Operation] = {}
-    for rows in _routes(label).values():
+    for rows in _routes(label, reads).values():
         for _, known in rows:
             if not known.path_parameters:
                 found.setdefault((known.method, known.path), known)
@@ -214,11 +215,11 @@ def _literal_routes(label: str) -> Mapping[tuple[str, str], Operation]:
 
 
 @cache
-def _routes(label: str) -> Mapping[tuple[str, int], _Rows]:
+def _routes(label: str, reads: bool) -> Mapping[tuple[str, int], _Rows]:
     """The operations at a label by method and number of segments, those with more literals first."""
     routes: dict[tuple[str, int], list[tuple[tuple[str, ...], Operation]]] = {}
     for client in labels()[label]:
-        for found in client_operations(client).values():
+        for found in client_operations(client, reads=reads).values():
             words = tuple(found.path.split("/")[1:])
             routes.setdefault((found.method, len(words)), []).append((words, found))
     return {
@@ -228,23 +229,28 @@ def _routes(label: str) -> Mapping[tuple[str, int], _Rows]:
 
 
 @lru_cache(maxsize=10_000)
-def _routes_below(label: str, method: str, length: int, second: str) -> _Rows:
+def _routes_below(label: str, reads: bool, method: str, length: int, second: str) -> _Rows:
     """Those of a number of segments whose second one suits this one."""
-    rows = _routes(label).get((method, length), ())
+    rows = _routes(label, reads).get((method, length), ())
     return tuple(row for row in rows if length < 2 or row[0][1] == second or row[0][1].startswith("{"))
 
 
-def route(label: str, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
-    """The operation that a request is, and its path parameters unquoted; None for an unknown path."""
+def route(
+    label: str, method: str, path: str, *, reads: bool = True
+) -> tuple[Operation, dict[str, str]] | None:
+    """The operation that a request is, and its path parameters unquoted; None for an unknown path.
+
+    Among the read operations, or among all others.
+    """
     known = known_label(label)
     if known is None:
         return None
     path = path.rstrip("/")
-    literal = _literal_routes(known).get((method, path))
+    literal = _literal_routes(known, reads).get((method, path))
     if literal is not None:
         return literal, {}
     segments = path.split("/")[1:]
-    for words, found in _routes_below(known, method, len(segments), "".join(segments[1:2])):
+    for words, found in _routes_below(known, reads, method, len(segments), "".join(segments[1:2])):
         parameters = _match(words, segments)
         if parameters is not None:
             return found, parameters

@@ -16,9 +16,10 @@ PREFIX = "inventory"
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """The objects below the product's prefix, and those that stray outside of it."""
+    """The objects below the product's prefix, those that stray outside of it, or those of another bucket."""
 
     cloud: Cloud
+    name: str = BUCKET
 
     def names(self) -> list[str]:
         """Every object's name."""
@@ -57,7 +58,7 @@ class Bucket:
 
     def _ask(self, method: str, name: str, body: bytes = b"") -> Response:
         tenancy = self.cloud.tenancy
-        path = f"/n/{tenancy.namespace}/b/{BUCKET}/o/{quote(name, safe='')}"
+        path = f"/n/{tenancy.namespace}/b/{self.name}/o/{quote(name, safe='')}"
         request = Request(
             service="objectstorage",
             region=self.cloud.region,

@@ -60,6 +60,8 @@ def shared_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 @pytest.fixture
-def world(shared_world: World) -> World:
+def world(shared_world: World) -> Iterator[World]:
+    """The cloud as just deployed; whatever a test does to it, the product asks for nothing it may not do."""
     shared_world.reset()
-    return shared_world
+    yield shared_world
+    assert shared_world.refusals() == []

@@ -158,6 +158,7 @@ def test_events_of_our_own_objects_start_nothing_whatever_a_rule_matches(world: 
 def test_schedule_starts_a_run_at_its_time_with_and_without_a_body(world: World, body: Any) -> None:
     resource = function_resource(world.controller.ocid, body=body)
     world.cloud.schedules.create("hourly", recurrence_details="0 * * * *", resources=[resource])
+    world.cloud.apply_policies()
     world.pass_time(HOUR)
     verify(world, the_run(world, "direct"))
     [call] = world.calls(world.controller)
@@ -167,6 +168,7 @@ def test_schedule_starts_a_run_at_its_time_with_and_without_a_body(world: World,
 def test_schedule_of_sweeps_starts_no_run_and_heals_one(world: World) -> None:
     resource = function_resource(world.controller.ocid, body={"action": "sweep"})
     world.cloud.schedules.create("hourly", recurrence_details="0 * * * *", resources=[resource])
+    world.cloud.apply_policies()
     world.pass_time(HOUR)
     world.settle()
     assert world.bucket.run_ids() == []

@@ -8,6 +8,7 @@ from typing import Any
 from emulator.cloud import Cloud
 from emulator.faults import Action, FaultRule
 from emulator.functions import Call, Function, Rules
+from emulator.iam import NOT_PERMITTED
 from emulator.mutation import Changes, mutate
 from emulator.tenancy import Tenancy
 from emulator.truth import truth_domain_members, truth_domains, truth_records
@@ -48,6 +49,7 @@ class World:
         """As if just deployed: nothing broken, nothing running, the first tenancy, an empty bucket."""
         self.heal()
         self.cloud.forget_triggers()
+        self.cloud.apply_policies()
         self._functions.wait_idle(WAIT_SECONDS)
         for function in self._configured:
             self._functions.update_config(function, function.config)
@@ -171,6 +173,11 @@ class World:
         """The titles of what the topic was told about a run."""
         told = self.cloud.notifications.messages(self.cloud.topic_id)[self._messages_before :]
         return [message.title or "" for message in told if run_id in (message.title or "")]
+
+    def refusals(self) -> list[str]:
+        """What somebody was not permitted in this test, and why."""
+        entries = self.cloud.emulator.requests.entries(status=404)
+        return [entry.detail for entry in entries if (entry.detail or "").startswith(NOT_PERMITTED)]
 
     def story(self) -> str:
         """The functions' calls and logs of this test, for whoever reads its failure."""
