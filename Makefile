@@ -8,15 +8,17 @@ CLI_VENV := .venv-cli
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format unit model bench memory scale catalog lock clean cli-test
+.PHONY: help setup run test lint format unit model bench memory scale catalog package stack lock clean cli-test
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
-$(VENV)/.ready: requirements-dev.txt requirements.txt
+$(VENV)/.ready: requirements-dev.txt requirements-terraform.txt requirements.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed" >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
+		-r requirements-terraform.txt || echo "No Terraform core for this platform: some tests will be skipped" >&2
 	@touch $@
 
 setup: $(VENV)/.ready ## Make the virtual environment with the locked packages
@@ -64,11 +66,23 @@ memory: setup ## Measure the functions' peak memory at 10,000 and 100,000 resour
 catalog: setup ## Renew the wire facts of the calls in the catalog, from the installed SDK
 	$(BIN)/python -m tools.catalog facts
 
+package: setup ## Build what is deployed into dist/: the archive of the code, and the image's build context
+	$(BIN)/python -m tools.package $(PACKAGE_OPTIONS)
+
+stack: setup ## Build the Resource Manager stack into dist/: the Terraform module with its form
+	$(BIN)/python -m tools.stack
+
 lock: setup ## Renew the locked versions from the .in files (needs uv)
 	uv pip compile --universal --python-version 3.11 --no-header --no-annotate --generate-hashes \
 		-o requirements-dev.txt requirements-dev.in
 	uv pip compile --universal --python-version 3.11 --no-header --no-annotate --generate-hashes \
 		-o requirements-cli-test.txt requirements-cli-test.in
+	uv pip compile --python-version 3.11 --python-platform x86_64-unknown-linux-gnu --no-header --no-annotate \
+		--generate-hashes -c requirements-dev.txt -o requirements-functions.txt requirements.txt
+	uv pip compile --universal --python-version 3.11 --no-header --no-annotate --generate-hashes \
+		-c requirements-dev.txt -o requirements-operator.txt requirements-operator.in
+	uv pip compile --universal --python-version 3.11 --no-header --no-annotate --generate-hashes \
+		-o requirements-terraform.txt requirements-terraform.in
 
 clean: ## Remove what the other commands made
 	rm -rf $(VENV) $(CLI_VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
