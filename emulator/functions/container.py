@@ -27,6 +27,9 @@ from emulator.functions.processes import kill_tree, peak_bytes, resident_bytes
 
 MAX_BODY_BYTES = 6 * 1024 * 1024
 
+# What fdk's command does, wherever it was installed.
+_START = "import sys; from fdk.scripts.fdk import main; sys.exit(main())"
+
 Cause = Literal["timeout", "oom", "killed", "idle", "broken"]
 
 
@@ -113,12 +116,14 @@ class Container:
             (self._directory / part).mkdir(parents=True, mode=0o700)
         self.refresh_credentials()
         log_path.parent.mkdir(parents=True, exist_ok=True)
-        script = Path(sys.executable).with_name("fdk")
+        # Nothing of this interpreter's but the standard library, where the function has its own packages.
+        alone = ["-s", "-S"] if _own_packages(self.function) else []
+        module = str(self.function.source_dir / "func.py")
         with self._lock, log_path.open("ab") as log:
             if self.cause:
                 raise ContainerInitError(timed_out=False)
             self._process = subprocess.Popen(
-                [sys.executable, str(script), str(self.function.source_dir / "func.py"), "handler"],
+                [sys.executable, "-P", *alone, "-c", _START, module, "handler"],
                 cwd=self._directory / "tmp",
                 env=self._environment(),
                 stdin=subprocess.DEVNULL,
@@ -218,7 +223,7 @@ class Container:
         return {
             "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",
             "LANG": "C.UTF-8",
-            "PYTHONPATH": f"{function.source_dir}:{_dependencies()}",
+            "PYTHONPATH": f"{function.source_dir}:{_own_packages(function) or _dependencies()}",
             "HOME": str(tmp),
             "TMPDIR": str(tmp),
             **application.config,
@@ -267,8 +272,14 @@ class _UnixConnection(http.client.HTTPConnection):
                 sock.shutdown(socket.SHUT_RDWR)
 
 
+def _own_packages(function: Function) -> Path | None:
+    """The packages that lie beside the code as in an image and an archive: `python` beside `function`."""
+    packages = function.source_dir.with_name("python")
+    return packages if function.source_dir.name == "function" and packages.is_dir() else None
+
+
 def _dependencies() -> Path:
-    """The directory with the function's packages, which an image has as `/python`."""
+    """The packages of a function that has none of its own: those of this interpreter."""
     spec = importlib.util.find_spec("fdk")
     if spec is None or spec.origin is None:
         raise RuntimeError("the package fdk is not installed for this interpreter")

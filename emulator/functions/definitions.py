@@ -60,7 +60,9 @@ class Application:
 class Function:
     """One function: its code, its limits and its configuration.
 
-    `source_dir` holds `func.py`; it stands for the image's `/function`.
+    `source_dir` holds `func.py`; it stands for the image's `/function`. Where it has that name, and a
+    directory `python` lies beside it, the function has nothing but the packages in that. `told` is what the
+    API only tells again: source, tags, destinations.
     """
 
     ocid: str
@@ -73,6 +75,8 @@ class Function:
     detached_timeout_seconds: int
     invoke_endpoint: str
     time_created: datetime
+    time_updated: datetime | None = None
+    told: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         _check_config(self.config)
@@ -111,7 +115,8 @@ class Function:
             "freeformTags": {},
             "definedTags": {},
             "timeCreated": self.time_created.isoformat(),
-            "timeUpdated": self.time_created.isoformat(),
+            "timeUpdated": (self.time_updated or self.time_created).isoformat(),
+            **self.told,
         }
 
 
