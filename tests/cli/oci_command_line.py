@@ -20,6 +20,7 @@ import pytest
 
 from emulator.cloud import BUCKET, Cloud
 from emulator.tenancy import generate
+from tests.docs.page import block
 
 PROGRAM = Path(os.environ.get("OCI_CLI", ".venv-cli/bin/oci")).absolute()
 PROJECT = Path(__file__).parents[2]
@@ -37,8 +38,8 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cloud]:
 
 
 @pytest.fixture(scope="module")
-def oci(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Oci:
-    """Runs the command line as a user of the tenancy, at a service's endpoint; returns what it prints."""
+def home(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The directory of a user of the tenancy: a key, and the file `config`."""
     home = tmp_path_factory.mktemp("home")
     person = cloud.person()
     key_file, config_file = home / "key.pem", home / "config"
@@ -53,10 +54,17 @@ def oci(cloud: Cloud, tmp_path_factory: pytest.TempPathFactory) -> Oci:
     )
     for file in (key_file, config_file):
         file.chmod(0o600)
+    return home
+
+
+@pytest.fixture(scope="module")
+def oci(cloud: Cloud, home: Path) -> Oci:
+    """Runs the command line as that user, at a service's endpoint; returns what it prints."""
 
     def run(service: str, *words: str) -> str:
+        config_file, endpoint = home / "config", cloud.endpoint(service)
         done = subprocess.run(
-            [str(PROGRAM), "--config-file", str(config_file), "--endpoint", cloud.endpoint(service), *words],
+            [str(PROGRAM), "--config-file", str(config_file), "--endpoint", endpoint, *words],
             env={"PATH": os.environ["PATH"], "HOME": str(home)},
             capture_output=True,
             text=True,
@@ -146,6 +154,43 @@ def test_an_invocation_without_body_takes_an_inventory_that_can_be_fetched(
     latest = json.loads(pointer.read_bytes())
     assert latest["run_id"] == started["run_id"]
     assert set(latest["artifacts"].values()) <= listed
+
+
+def test_the_commands_for_readers_fetch_what_is_published(cloud: Cloud, home: Path, tmp_path: Path) -> None:
+    """The blocks of docs/reading-results.md, as they stand there."""
+    for _ in range(2):
+        cloud.functions.invoke(cloud.deployment.controller.ocid, b"{}")
+        cloud.functions.wait_idle(240)
+    latest = json.loads((cloud.objects / "inventory" / "latest.json").read_bytes())
+    program = tmp_path / "bin" / "oci"
+    program.parent.mkdir()
+    endpoint = cloud.endpoint("objectstorage")
+    program.write_text(f'#!/bin/sh\nexec {PROGRAM} --config-file {home}/config --endpoint {endpoint} "$@"\n')
+    program.chmod(0o755)
+    for name in ("fetch", "check", "before", "everything"):
+        subprocess.run(
+            ["bash", "-e", "-o", "pipefail", "-c", block("reading-results.md", "oci", name)],
+            cwd=tmp_path,
+            env={"PATH": f"{program.parent}:{os.environ['PATH']}", "HOME": str(home)},
+            check=True,
+            timeout=300,
+        )
+    for name, full_name in latest["artifacts"].items():
+        assert _sha256(tmp_path / "results" / name) == _sha256(cloud.objects / full_name)
+    runs = cloud.objects / "inventory" / "runs"
+    before = runs / latest["previous_run_id"] / "inventory.parquet"
+    assert _sha256(tmp_path / "before" / "inventory.parquet") == _sha256(before)
+    run = runs / latest["run_id"]
+    everything = tmp_path / "everything" / "inventory" / "runs" / latest["run_id"]
+    assert _files(everything) == _files(run)
+
+
+def _files(directory: Path) -> dict[str, str]:
+    return {
+        path.relative_to(directory).as_posix(): _sha256(path)
+        for path in directory.rglob("*")
+        if path.is_file()
+    }
 
 
 def _sha256(path: Path) -> str:
