@@ -92,9 +92,9 @@ def find_baseline(call: Call, manifest: Manifest) -> BaselineFiles | None:
 
 
 def _as_stored(call: Call, run_id: str, inventory: Artifact) -> Artifact | None:
-    """The artifact under the ETag that it has now: a bucket that was copied has other ETags for the same bytes.
+    """The artifact under the ETag that it has now: in a bucket that was copied, ETags are others.
 
-    Whether they are the same is for the sha256 to say.
+    Whether the bytes are the same is for the sha256 to say.
     """
     try:
         return replace(inventory, etag=call.store.head(call.run(run_id).artifact(inventory.name)).etag)
