@@ -14,8 +14,10 @@ from emulator.functions.calls import Call, InvokeResult, new_ulid
 from emulator.functions.container import PrincipalIssuer, Setting
 from emulator.functions.definitions import Application, Function, make_ocid
 from emulator.functions.invocations import Invocations
+from emulator.functions.management import Management
 from emulator.functions.pool import Pool
 from emulator.functions.rules import Rules
+from emulator.functions.work import WorkRequests
 from emulator.wire import Principal, Request, Response, ServiceError, not_found
 
 _Defined = TypeVar("_Defined", Application, Function)
@@ -84,6 +86,14 @@ class FunctionsService:
         self._lock = threading.Lock()
         self._applications: dict[str, Application] = {}
         self._functions: dict[str, Function] = {}
+        self.management = Management(
+            root=root.resolve() / "functions-code",
+            work=WorkRequests(realm=realm, region_keys=self._region_keys, clock=clock),
+            clock=clock,
+            make=self.create_function,
+            defined=self.functions,
+            define=self._define,
+        )
 
     def __enter__(self) -> FunctionsService:
         return self
@@ -141,9 +151,7 @@ class FunctionsService:
     def update_config(self, function: Function, config: Mapping[str, str]) -> Function:
         """Replace a function's configuration; warm containers leave, running calls end with the old one."""
         updated = replace(function, config=dict(config))
-        with self._lock:
-            self._functions[function.ocid] = updated
-        self._pool.recycle(function.ocid)
+        self._define(function.ocid, updated)
         return updated
 
     def invoke(
@@ -184,16 +192,24 @@ class FunctionsService:
         return function
 
     def handle(self, request: Request, principal: Principal) -> Response:
-        """Answer InvokeFunction, GetFunction and GetApplication."""
+        """Answer InvokeFunction, GetFunction, GetApplication, and to people what `management` does."""
         match (request.method, request.segments()):
             case ("POST", [version, "functions", ocid, "actions", "invoke"]) if version in _VERSIONS:
                 return self._answer_invoke(
                     self._visible(self._functions, ocid, request, principal), request, principal
                 )
             case ("GET", [version, "functions", ocid]) if version in _VERSIONS:
-                return Response.of_json(self._visible(self._functions, ocid, request, principal).to_dict())
+                function = self._visible(self._functions, ocid, request, principal)
+                return Response.of_json(self.management.shown(function))
             case ("GET", [version, "applications", ocid]) if version in _VERSIONS:
                 return Response.of_json(self._visible(self._applications, ocid, request, principal).to_dict())
+            case (_, [version, *path]) if version == _VERSIONS[-1] and principal.kind == "user":
+                return self.management.handle(
+                    path,
+                    request,
+                    application=lambda ocid: self._visible(self._applications, ocid, request, principal),
+                    function=lambda ocid: self._visible(self._functions, ocid, request, principal),
+                )
         raise not_found()
 
     @property
@@ -223,6 +239,14 @@ class FunctionsService:
         """Kill all containers and end all threads. Raises what a kill predicate raised and nobody heard."""
         self._invocations.close()
         self.rules.raise_failure()
+
+    def _define(self, ocid: str, function: Function | None) -> None:
+        with self._lock:
+            if function is None:
+                self._functions.pop(ocid, None)
+            else:
+                self._functions[ocid] = function
+        self._pool.recycle(ocid)
 
     def _visible(
         self, defined: Mapping[str, _Defined], ocid: str, request: Request, principal: Principal
