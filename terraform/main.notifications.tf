@@ -9,13 +9,20 @@ resource "oci_ons_notification_topic" "results" {
   defined_tags   = local.defined_tags
 }
 
+locals {
+  told = concat(
+    var.subscriptions,
+    [for address in compact([local.given.notification_email]) : { protocol = "EMAIL", endpoint = address }],
+  )
+}
+
 resource "oci_ons_subscription" "results" {
-  for_each = { for each in var.subscriptions : "${each.protocol} ${each.endpoint}" => each }
+  for_each = { for each in local.told : "${each.protocol} ${each.endpoint}" => each... }
 
   compartment_id = var.compartment_ocid
   topic_id       = oci_ons_notification_topic.results.id
-  protocol       = each.value.protocol
-  endpoint       = each.value.endpoint
+  protocol       = each.value[0].protocol
+  endpoint       = each.value[0].endpoint
   freeform_tags  = local.freeform_tags
   defined_tags   = local.defined_tags
 }

@@ -18,6 +18,7 @@ locals {
     kms_key_compartment_id = var.kms_key_compartment_id
     start_event_condition  = var.start_event_condition
     apm_domain_id          = var.apm_domain_id
+    notification_email     = var.notification_email
   } : name => text == "" ? null : text }
 
   bucket_name = local.given.bucket_name == null ? var.name : local.given.bucket_name

@@ -399,8 +399,19 @@ variable "abandoned_uploads_days" {
 
 # Notifications
 
+variable "notification_email" {
+  description = "A mail address that is told of ends of runs, alarms and failed calls, once its owner has confirmed; null, none is."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.notification_email == null || var.notification_email == "" ? true : can(regex("^[^@\\s]+@[^@\\s]+$", var.notification_email))
+    error_message = "notification_email is a mail address such as cloud-team@example.com."
+  }
+}
+
 variable "subscriptions" {
-  description = "Who is told of ends of runs, alarms and failed calls: a list of objects with protocol (CUSTOM_HTTPS, EMAIL, ORACLE_FUNCTIONS, PAGERDUTY, SLACK or SMS) and endpoint."
+  description = "Who else is told: a list of objects with protocol (CUSTOM_HTTPS, EMAIL, ORACLE_FUNCTIONS, PAGERDUTY, SLACK or SMS) and endpoint."
   type = list(object({
     protocol = string
     endpoint = string

@@ -137,6 +137,7 @@ run "what_is_left_empty_in_a_form_is_as_not_given" {
     kms_key_compartment_id = ""
     start_event_condition  = ""
     apm_domain_id          = ""
+    notification_email     = ""
   }
 
   assert {

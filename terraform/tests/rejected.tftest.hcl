@@ -390,6 +390,16 @@ run "uploads_that_are_dropped_at_once" {
   expect_failures = [var.abandoned_uploads_days]
 }
 
+run "a_mail_address_without_a_host" {
+  command = plan
+
+  variables {
+    notification_email = "cloud-team"
+  }
+
+  expect_failures = [var.notification_email]
+}
+
 run "a_protocol_in_small_letters" {
   command = plan
 

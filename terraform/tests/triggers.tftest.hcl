@@ -113,7 +113,8 @@ run "an_alarm_wakes_the_controller_through_a_topic_of_its_own" {
 
 run "subscribers_hear_results_and_the_controller_does_not" {
   variables {
-    trigger = "alarm"
+    trigger            = "alarm"
+    notification_email = "b@example.com"
     subscriptions = [
       { protocol = "EMAIL", endpoint = "a@example.com" },
       { protocol = "SLACK", endpoint = "https://hooks.slack.com/services/x" },
@@ -123,7 +124,7 @@ run "subscribers_hear_results_and_the_controller_does_not" {
   assert {
     condition = {
       for each in oci_ons_subscription.results : each.endpoint => each.protocol if each.topic_id == output.topic_id
-    } == { "a@example.com" = "EMAIL", "https://hooks.slack.com/services/x" = "SLACK" }
+    } == { "a@example.com" = "EMAIL", "b@example.com" = "EMAIL", "https://hooks.slack.com/services/x" = "SLACK" }
     error_message = "Who hears of results."
   }
   assert {

@@ -18,9 +18,7 @@ module "inventory" {
   region           = "eu-frankfurt-1"
   image            = "fra.ocir.io/mynamespace/oci-inventory:0.1.0"
 
-  subscriptions = [
-    { protocol = "EMAIL", endpoint = "cloud-team@example.com" },
-  ]
+  notification_email = "cloud-team@example.com"
 }
 
 output "report" {
