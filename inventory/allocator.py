@@ -16,12 +16,21 @@ LARGE_BYTES = 256 * 1024
 
 # From glibc's malloc.h; setting it ends the adjusting (mallopt(3), M_MMAP_THRESHOLD).
 _M_MMAP_THRESHOLD = -3
+_M_ARENA_MAX = -8
 
 
 def return_large_blocks() -> bool:
-    """Fix the size from which freed memory goes back; False where the C library has no such switch."""
+    """Fix the size from which freed memory goes back, in one arena for all threads.
+
+    False where the C library has no such switches.
+    """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    return mallopt is not None and mallopt(_M_MMAP_THRESHOLD, LARGE_BYTES) == 1
+    if mallopt is None:
+        return False
+    # Lines are made on many threads and freed on one; with an arena for each thread they leave holes in all.
+    is_shared: bool = mallopt(_M_ARENA_MAX, 1) == 1
+    gives_back: bool = mallopt(_M_MMAP_THRESHOLD, LARGE_BYTES) == 1
+    return gives_back and is_shared
 
 
 def collect_seldom() -> None:

@@ -1,14 +1,13 @@
 """The SDK's clients: how each is built, and that there is one per service, region and endpoint.
 
-Decides endpoint, timeouts, connection pool and circuit breaker. The SDK's own retries are off: `retry` is
-the one place that repeats a request. Answers come as the wire's JSON (`skip_deserialization`), which keeps
-fields that the SDK's models don't know.
+Decides endpoint, timeouts, size of the connection pool and circuit breaker; `transport` carries requests.
+The SDK's own retries are off: `retry` is the one place that repeats a request. Answers come as the wire's
+JSON (`skip_deserialization`), which keeps fields that the SDK's models don't know.
 """
 
 from __future__ import annotations
 
 import importlib
-import io
 import re
 import threading
 from dataclasses import dataclass
@@ -19,11 +18,11 @@ import oci
 
 from inventory.errors import InvalidCatalog
 from inventory.oci_io.signer import Credentials
+from inventory.oci_io.transport import RequestIds, Session, Transport
 
 # Throttling is not among the failures that open a breaker: it is answered by pausing the call it met, not by
 # 30 seconds of silence for all calls of the client.
 _BREAKER_STATUSES: dict[int, list[str]] = {500: [], 502: [], 503: [], 504: []}
-_LARGE_BODY_BYTES = 256 * 1024
 _DUAL_STACK_OPTION = re.compile(r"\{[A-Za-z]+\?[^:}]*:([^}]*)\}")
 
 
@@ -44,12 +43,6 @@ class ClientKey:
     label: str | None = None
     read_timeout_seconds: float | None = None
     template: str | None = None
-
-
-class RequestIds(threading.local):
-    """The calling thread's latest `opc-request-id`: OCI's if an answer came, else the one that was sent."""
-
-    latest: str | None = None
 
 
 class Clients:
@@ -140,9 +133,7 @@ class Clients:
             )
         elif key.label:
             base_client.endpoint = base_client.endpoint.replace(f"//{own_label}.", f"//{key.label}.", 1)
-        transport = _Transport(self.request_ids, pool_size=self._pool_size)
-        base_client.session.mount("https://", transport)
-        base_client.session.mount("http://", transport)
+        base_client.session = Session(Transport(self.request_ids, pool_size=self._pool_size))
         return client
 
     def _options(self, key: ClientKey) -> dict[str, Any]:
@@ -158,29 +149,6 @@ class Clients:
             "allow_control_chars": True,
             **({"service_endpoint": key.endpoint} if key.endpoint else {}),
         }
-
-
-class _Transport(oci.base_client.OCIHTTPAdapter):  # type: ignore[misc]  # the SDK has no types
-    """The SDK's transport with a larger pool, without `Expect`, and with a note of each request's id.
-
-    The SDK sends object bodies with `Expect: 100-continue` and waits up to three seconds for the leave to go
-    on where a server doesn't give it. Our bodies are small, and its switch is an environment variable for
-    the whole process. The header is not among the signed ones.
-    """
-
-    def __init__(self, request_ids: RequestIds, *, pool_size: int) -> None:
-        self._request_ids = request_ids
-        super().__init__(pool_connections=pool_size, pool_maxsize=pool_size)
-
-    def send(self, request: Any, *args: Any, **options: Any) -> Any:
-        request.headers.pop("expect", None)
-        if isinstance(request.body, bytes) and len(request.body) > _LARGE_BODY_BYTES:
-            # The SDK's connection would join headers and body, and so hold a part of an upload twice.
-            request.body = io.BytesIO(request.body)
-        self._request_ids.latest = request.headers.get("opc-request-id")
-        answer = super().send(request, *args, **options)
-        self._request_ids.latest = answer.headers.get("opc-request-id", self._request_ids.latest)
-        return answer
 
 
 def _base_of(client: Any) -> Any:

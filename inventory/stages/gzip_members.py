@@ -44,6 +44,8 @@ class GzipMembers:
     def feed(self, data: bytes) -> bytes:
         """Take content; returns the compressed bytes that became ready, often none."""
         self._pending += data
+        if len(self._pending) < _BLOCK_BYTES:
+            return b""
         whole = len(self._pending) - len(self._pending) % _BLOCK_BYTES
         blocks = [bytes(self._pending[at : at + _BLOCK_BYTES]) for at in range(0, whole, _BLOCK_BYTES)]
         del self._pending[:whole]

@@ -42,6 +42,9 @@ _OPEN, _OWN_TEXT, _TEXT, _SECRET = 0, 1, 2, 3
 _METHOD = 2
 
 _MAX_KNOWN_NAMES = 8192
+_MAX_KNOWN_TEXTS = 16384
+_SHORT_TEXT = 128
+_HOLDERS = (dict, list, tuple)
 _NOT_ALPHANUMERIC = re.compile(r"[^0-9a-z]")
 
 
@@ -57,14 +60,18 @@ class Redactor:
         self._secrecy = lru_cache(maxsize=_MAX_KNOWN_NAMES)(self._secrecy_of_name)
         # Names that say nothing anywhere; threads may add the same one twice, and do no harm.
         self._plain_names: set[str] = set()
+        # Short texts without a secret's form, of values in which no name said anything either.
+        self._plain_texts: set[str] = set()
         self.fingerprint = sha256_hex(canonical_line([*_rules(), sorted(self._extra_names)]))
 
     def redact(self, value: JsonValue, path: Sequence[str] = ()) -> tuple[JsonValue, list[str]]:
         """The value without secrets, and the sorted JSON pointers (below `path`) of what was replaced."""
         texts: list[str] = []
         has_plain_names = self._look(value, texts)
-        forms = _forms_in(texts)
+        unknown = set(texts) - self._plain_texts
+        forms = _forms_in(unknown)
         if has_plain_names and not forms:
+            self._remember(unknown)
             return value, []
         found: list[str] = []
         redacted = self._redacted(value, _OPEN, forms, list(path), found)
@@ -83,7 +90,7 @@ class Redactor:
         waiting: list[JsonValue] = [(value,)]
         for node in waiting:
             if isinstance(node, dict):
-                if has_plain_names and not is_plain(node) and not self._learn_names(node):
+                if not is_plain(node) and not self._learn_names(node):
                     has_plain_names = False
                 node = node.values()
             for item in node:
@@ -110,6 +117,12 @@ class Redactor:
                 self._plain_names.add(name)
         return is_plain
 
+    def _remember(self, texts: set[str]) -> None:
+        """Remember texts without secrets, for most of what resources say, they say in common."""
+        if len(self._plain_texts) >= _MAX_KNOWN_TEXTS:
+            self._plain_texts.clear()
+        self._plain_texts.update([text for text in texts if len(text) <= _SHORT_TEXT])
+
     def _secrecy_of_name(self, name: str) -> int:
         folded = _folded(name)
         if folded in self._extra_names or folded.endswith(SECRET_ENDINGS):
@@ -122,13 +135,13 @@ class Redactor:
         self,
         value: JsonValue,
         secrecy: int,
-        forms: tuple[SecretForm, ...],
+        forms: _FormsByText,
         path: list[str],
         found: list[str],
     ) -> JsonValue:
         """The value itself where nothing had to be replaced, else a copy."""
         if isinstance(value, str):
-            replaced = _redacted_text(value, secrecy, forms)
+            replaced = _redacted_text(value, secrecy, forms.get(value, ()))
         elif isinstance(value, dict):
             return self._redacted_object(value, secrecy, forms, path, found)
         elif isinstance(value, (list, tuple)):
@@ -151,27 +164,16 @@ class Redactor:
         self,
         value: dict[str, JsonValue],
         secrecy: int,
-        forms: tuple[SecretForm, ...],
+        forms: _FormsByText,
         path: list[str],
         found: list[str],
     ) -> JsonValue:
-        # Below a secret name texts are secrets, but numbers describe them.
-        inherited = _TEXT if secrecy >= _TEXT else _OPEN
-        pair = self._pair_secrecy(value)
-        told = [TOLD_BY[name] for name in TOLD_BY if name in value]
+        is_plain = secrecy < _TEXT and self._plain_names.issuperset(value)
+        secrecies = {} if is_plain else self._secrecies(value, secrecy, path)
         changes: dict[str, JsonValue] = {}
-        names_are_free = _is_below_free_name(path)
         for key, item in value.items():
-            item_secrecy = self._secrecy(key)
-            if not item_secrecy and inherited and not _folded(key).endswith(DESCRIBING_ENDINGS):
-                item_secrecy = inherited
-            if names_are_free and not item_secrecy and _folded(key).endswith(FREE_ENDINGS):
-                item_secrecy = _TEXT
-            if pair and key in PAIR_VALUES:
-                item_secrecy = pair
-            if key in told:
-                item_secrecy = _TEXT
-            if not item_secrecy and not forms and isinstance(item, str):
+            item_secrecy = secrecies.get(key, _OPEN)
+            if not item_secrecy and (not item or (not isinstance(item, _HOLDERS) and item not in forms)):
                 continue
             path.append(key)
             replaced = self._redacted(item, item_secrecy, forms, path, found)
@@ -179,6 +181,26 @@ class Redactor:
             if replaced is not item:
                 changes[key] = replaced
         return {**value, **changes} if changes else value
+
+    def _secrecies(self, value: dict[str, JsonValue], secrecy: int, path: list[str]) -> dict[str, int]:
+        """What an object's names and its own secrecy say about its fields."""
+        # Below a secret name texts are secrets, but numbers describe them.
+        inherited = _TEXT if secrecy >= _TEXT else _OPEN
+        pair = self._pair_secrecy(value)
+        told = [TOLD_BY[name] for name in TOLD_BY if name in value]
+        names_are_free = _is_below_free_name(path)
+        secrecies: dict[str, int] = {}
+        for key in value:
+            secrecies[key] = self._secrecy(key)
+            if not secrecies[key] and inherited and not _folded(key).endswith(DESCRIBING_ENDINGS):
+                secrecies[key] = inherited
+            if names_are_free and not secrecies[key] and _folded(key).endswith(FREE_ENDINGS):
+                secrecies[key] = _TEXT
+            if pair and key in PAIR_VALUES:
+                secrecies[key] = pair
+            if key in told:
+                secrecies[key] = _TEXT
+        return secrecies
 
     def _pair_secrecy(self, value: dict[str, JsonValue]) -> int:
         """What the name in a `{"name": ..., "value": ...}` object says about its value."""
@@ -215,11 +237,14 @@ def _is_plain_reference(text: str) -> bool:
     return text.replace(".", "").replace("-", "").isalnum()
 
 
-def _forms_in(texts: list[str]) -> tuple[SecretForm, ...]:
-    """The forms that occur in any of the texts; usually none."""
-    distinct = set(texts)
-    others = [text for text in distinct if text[:6] != _REFERENCE]
-    references = [text for text in distinct if text[:6] == _REFERENCE]
+# The texts that hold secrets, each with the forms to look for, which are all that occur in any of them.
+_FormsByText = dict[str, tuple[SecretForm, ...]]
+
+
+def _forms_in(texts: set[str]) -> _FormsByText:
+    """The texts of these in which forms occur; usually none."""
+    others = [text for text in texts if text[:6] != _REFERENCE]
+    references = [text for text in texts if text[:6] == _REFERENCE]
     if references and not _is_plain_reference("".join(references)):
         others += references
     possible = _marked(_SHORT_FORMS, "\n".join(others).lower())
@@ -227,14 +252,16 @@ def _forms_in(texts: list[str]) -> tuple[SecretForm, ...]:
     if _ANY_MARKER.search(long):
         possible += _marked(_LONG_FORMS, long)
     if not possible:
-        return ()
+        return {}
     lowered = [(text, text.lower()) for text in others]
-    present = {form.name for form in possible if _is_in_any(form, lowered)}
-    return tuple(form for form in SECRET_FORMS if form.name in present)
-
-
-def _is_in_any(form: SecretForm, texts: list[tuple[str, str]]) -> bool:
-    return any(form.may_be_in(lowered) and form.pattern.search(text) for text, lowered in texts)
+    present: set[str] = set()
+    holding: set[str] = set()
+    for form in possible:
+        held = [text for text, low in lowered if form.may_be_in(low) and form.pattern.search(text)]
+        if held:
+            present.add(form.name)
+            holding.update(held)
+    return dict.fromkeys(holding, tuple(form for form in SECRET_FORMS if form.name in present))
 
 
 # Forms by what stands beside them, since one look then answers for several.

@@ -14,6 +14,9 @@ from inventory.model.record import Record, RecordKey, record_key
 from inventory.stages.gzip_members import FAST, gzip_chunks
 from inventory.stages.keyed_lines import record_problem
 
+#: A finished record as a shard holds it: its key and its canonical line.
+Row = tuple[RecordKey, bytes]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shard:
@@ -26,24 +29,28 @@ class Shard:
     last_key: RecordKey
 
 
-def build_shard(records: Iterable[Record]) -> Shard:
-    """Sort records, in any order, into the bytes of a shard.
+def shard_row(record: Record) -> Row:
+    """A record's row; it takes a fifth of the memory that the record takes.
+
+    Raises ValueError for what is no record: nothing may be committed that the aggregator would refuse.
+    """
+    if problem := record_problem(record):
+        raise ValueError(f"not a record: {problem}")
+    line = canonical_line(record)
+    key = record_key(record)
+    if not all(map(str.isascii, key)):
+        # The key is read from the line, as a reader will find it: lone surrogates change on the way.
+        key = record_key(parse_json(line))
+    return key, line
+
+
+def build_shard(rows: Iterable[Row]) -> Shard:
+    """Sort rows, in any order, into the bytes of a shard.
 
     Of records with one OCID and type the later one stays later. Equal keys without OCID are sorted by their
-    lines, so that their ordinals do not depend on the order in which a service answered. Raises ValueError
-    for what is no record: nothing may be committed that the aggregator would refuse.
+    lines, so that their ordinals do not depend on the order in which a service answered.
     """
-    rows: list[tuple[RecordKey, bytes]] = []
-    for record in records:
-        if problem := record_problem(record):
-            raise ValueError(f"not a record: {problem}")
-        line = canonical_line(record)
-        key = record_key(record)
-        if not all(map(str.isascii, key)):
-            # The key is read from the line, as a reader will find it: lone surrogates change on the way.
-            key = record_key(parse_json(line))
-        rows.append((key, line))
-    rows.sort(key=lambda row: sort_token(*row))
+    rows = sorted(rows, key=lambda row: sort_token(*row))
     body = b"".join(gzip_chunks((line for _, line in rows), level=FAST))
     return Shard(
         body=body,

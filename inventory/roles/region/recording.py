@@ -1,6 +1,6 @@
 """Making records: from search items, and from what services say about them; without secrets.
 
-Finished records wait here for the next commit. Services' answers come on several threads.
+Finished records wait here, as rows, for the next commit. Services' answers come on several threads.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from inventory.roles.region.tools import RegionTools
 from inventory.stages.enrich import Outcome, enrich_record, is_gone
 from inventory.stages.normalize import is_foreign, normalize_item
 from inventory.stages.scope import PASSING_REASONS, SIGHTINGS, ScopeFilter, sighting
+from inventory.stages.shard import Row, shard_row
 
 
 class Recorder:
@@ -41,7 +42,7 @@ class Recorder:
         self._region = region
         self._scope = scope
         self._book = book
-        self._finished: list[Record] = []
+        self._finished: list[Row] = []
         self._lock = Lock()
         self._thread = current_thread()
         self._is_closed = False
@@ -51,7 +52,7 @@ class Recorder:
         """Finished records."""
         return len(self._finished)
 
-    def take(self) -> list[Record]:
+    def take(self) -> list[Row]:
         """The finished records; there are none behind it."""
         with self._lock:
             finished, self._finished = self._finished, []
@@ -71,7 +72,7 @@ class Recorder:
             if clean["enrichStatus"] in (OUT_OF_SCOPE, ERROR):
                 if clean["enrichStatus"] == ERROR:
                     self._note_failure(clean, None)
-                self._finished.append(clean)
+                self._finished.append(shard_row(clean))
             else:
                 yield clean
         self._book.counts.update(left_out)
@@ -92,13 +93,14 @@ class Recorder:
             except Exception as exc:  # as above
                 self._call.log.failure("redaction_broken", exc, resource_type=record["resourceType"])
                 enriched, pointers = _without_content(record), []
+        row = shard_row(enriched)
         with self._lock:
             if self._is_closed and current_thread() is not self._thread:
                 return False
             self._note_redactions(enriched, pointers)
             if enriched["enrichStatus"] == ERROR:
                 self._note_failure(enriched, operation)
-            self._finished.append(enriched)
+            self._finished.append(row)
             self.answered += operation is not None
             return True
 

@@ -11,19 +11,14 @@ from dataclasses import replace
 from inventory.coordination.call import Call
 from inventory.coordination.documents import read_object
 from inventory.coordination.writes import create_once
-from inventory.errors import InvalidDocument, RequestTimeout
+from inventory.errors import InvalidDocument
 from inventory.model.checkpoint import COMPLETE, OPEN, CallTally, Cursor, ShardRef, Slice
-from inventory.model.record import ERROR, OUT_OF_SCOPE, Record
+from inventory.model.record import OUT_OF_SCOPE, Record
 from inventory.roles.region.claim import Ledger
 from inventory.roles.region.tallying import TallyBook
-from inventory.roles.region.window import Packed, Window, unpack
+from inventory.roles.region.window import Window
 from inventory.stages.keyed_lines import read_lines
-from inventory.stages.shard import build_shard
-
-
-def _unread(packed: Packed) -> Record:
-    """A waiting record as it counts if nobody comes to read its details."""
-    return {**unpack(packed), "enrichStatus": ERROR, "enrichError": RequestTimeout.reason}
+from inventory.stages.shard import Row, build_shard
 
 
 class SliceLog:
@@ -55,7 +50,7 @@ class SliceLog:
         )
         window.restore(self._records(present.found), done)
 
-    def commit(self, cursor: Cursor | None, waiting: list[Record], window: Window, calls: CallTally) -> None:
+    def commit(self, cursor: Cursor | None, waiting: list[Row], window: Window, calls: CallTally) -> None:
         """Write the finished records as a shard and what the window holds unsaved as a found file.
 
         Then commit both with the cursor; None, with an empty window, completes the slice.
@@ -67,7 +62,7 @@ class SliceLog:
         elif window.unsaved:
             if not found:
                 behind = len(shards)
-            found = (*found, self._write(map(_unread, window.unsaved), is_found=True))
+            found = (*found, self._write(window.unsaved, is_found=True))
         if waiting:
             shards = (*shards, self._write(waiting, is_found=False))
         changed = replace(
@@ -104,8 +99,8 @@ class SliceLog:
         )
         self._call.log.info("committed", shards=len(changed.shards), records=changed.record_count)
 
-    def _write(self, records: Iterable[Record], *, is_found: bool) -> ShardRef:
-        shard = build_shard(records)
+    def _write(self, rows: Iterable[Row], *, is_found: bool) -> ShardRef:
+        shard = build_shard(rows)
         checkpoint = self._ledger.checkpoint
         sequence = checkpoint.revision
         names = self._call.run(checkpoint.run_id)

@@ -38,6 +38,7 @@ from inventory.roles.region.window import Packed, Window, unpack
 from inventory.stages.asking import Asking
 from inventory.stages.normalize import is_terminated
 from inventory.stages.scan import after_expiry, can_go_on, plain_cursor, query_at, read_page
+from inventory.stages.shard import shard_row
 
 #: What must be left of a call's time, beside twice its slowest page, to begin another page.
 RESERVE_SECONDS = 15.0
@@ -226,7 +227,7 @@ class SliceScan:
                 waiting = waiting[: len(waiting) - number]
             left += waiting
         window.count = len(left)
-        window.unsaved = [] if is_saved else left
+        window.unsaved = [] if is_saved else [shard_row(unpack(one)) for one in left]
         if left or cursor.phase != READ:
             self._hand_over(log, cursor, window)
 

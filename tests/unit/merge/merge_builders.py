@@ -8,7 +8,7 @@ from typing import Any
 from inventory.model.record import Record
 from inventory.stages.keyed_lines import KeyedLine, read_lines
 from inventory.stages.merge import MergeCounts, MergeRules, ShardStream, merge_records
-from inventory.stages.shard import build_shard
+from inventory.stages.shard import Shard, build_shard, shard_row
 
 RUN = "2026-11-23T04:00:00+00:00"
 BEFORE = "2026-11-22T04:00:00+00:00"
@@ -62,9 +62,14 @@ def record(
     }
 
 
+def shard_of(records: Iterable[Record]) -> Shard:
+    """The shard of records in any order."""
+    return build_shard(map(shard_row, records))
+
+
 def file_of(records: Iterable[Record], *, unique: bool = False) -> Iterator[KeyedLine]:
     """The records as a stored file, read back."""
-    return read_lines([build_shard(records).body], source="file", unique=unique)
+    return read_lines([shard_of(records).body], source="file", unique=unique)
 
 
 def shard(region: str, *records: Record, order: tuple[int, int] = (1, 1)) -> ShardStream:

@@ -8,14 +8,13 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from merge_builders import FRANKFURT, ocid, record
+from merge_builders import FRANKFURT, ocid, record, shard_of
 
 from inventory.errors import InvalidDocument
 from inventory.model.canonical import canonical_line, sha256_hex
 from inventory.model.record import RECORD_FIELDS, Record, record_key
 from inventory.stages.gzip_members import gzip_chunks
 from inventory.stages.keyed_lines import read_lines
-from inventory.stages.shard import build_shard
 
 
 def body_of(*lines: bytes) -> bytes:
@@ -27,7 +26,7 @@ def records_in(body: bytes, **listing: Any) -> list[Record]:
 
 
 def test_a_shard_is_sorted_and_its_listing_is_true():
-    shard = build_shard([record(ocid("b")), record(None), record(ocid("a"))])
+    shard = shard_of([record(ocid("b")), record(None), record(ocid("a"))])
     assert [item["ocid"] for item in records_in(shard.body)] == [None, ocid("a"), ocid("b")]
     assert (shard.count, shard.sha256) == (3, sha256_hex(shard.body))
     assert shard.first_key == record_key(record(None))
@@ -35,39 +34,39 @@ def test_a_shard_is_sorted_and_its_listing_is_true():
 
 
 def test_a_shard_without_records_can_be_read():
-    shard = build_shard([])
+    shard = shard_of([])
     assert (shard.count, shard.first_key, shard.last_key) == (0, (), ())
     assert records_in(shard.body, count=0, first=[], last=[], sha256=shard.sha256) == []
 
 
 def test_a_resource_seen_twice_in_one_slice_keeps_the_order_of_its_sightings():
-    shard = build_shard([record(ocid("a"), displayName="z"), record(ocid("a"), displayName="b")])
+    shard = shard_of([record(ocid("a"), displayName="z"), record(ocid("a"), displayName="b")])
     assert [item["displayName"] for item in records_in(shard.body)] == ["z", "b"]
 
 
 def test_records_without_ocid_are_numbered_the_same_whatever_order_the_service_gave():
     twins = [record(None, lifecycleState=state) for state in ("B", "C", "A")]
-    assert build_shard(twins).body == build_shard(reversed(twins)).body
+    assert shard_of(twins).body == shard_of(reversed(twins)).body
 
 
 def test_a_lone_surrogate_in_a_name_does_not_break_the_order():
     """U+D800 sorts before U+E000, what is written for it (U+FFFD) sorts after."""
     records = [record(None, displayName="\ud800"), record(None, displayName="\ue000")]
-    shard = build_shard(records)
+    shard = shard_of(records)
     names = [item["displayName"] for item in records_in(shard.body, last=shard.last_key)]
     assert names == ["\ue000", "\ufffd"]
 
 
 def test_what_the_aggregator_would_refuse_is_not_written():
     with pytest.raises(ValueError, match="fields missing: details"):
-        build_shard([{name: value for name, value in record("x").items() if name != "details"}])
+        shard_of([{name: value for name, value in record("x").items() if name != "details"}])
 
 
 @settings(max_examples=40)
 @given(st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from("TU"), st.text(max_size=3)), max_size=12))
 def test_whatever_was_put_in_comes_out_sorted(rows: list[tuple[str, str, str]]):
     records = [record(name, resourceType=kind, displayName=text) for name, kind, text in rows]
-    shard = build_shard(iter(records))
+    shard = shard_of(iter(records))
     found = records_in(
         shard.body, count=len(rows), first=shard.first_key, last=list(shard.last_key), sha256=shard.sha256
     )
@@ -111,7 +110,7 @@ def test_a_line_that_is_no_record_in_its_place_is_refused(lines: list[bytes], me
         records_in(body_of(*lines))
 
 
-SHARD = build_shard([record("a"), record("b")])
+SHARD = shard_of([record("a"), record("b")])
 
 
 @pytest.mark.parametrize(
@@ -131,7 +130,7 @@ def test_a_shard_that_is_not_what_its_listing_says_is_refused(listing: dict[str,
 
 def test_an_empty_file_in_place_of_a_listed_one_is_refused():
     with pytest.raises(InvalidDocument, match="first key is"):
-        records_in(build_shard([]).body, first=SHARD.first_key)
+        records_in(shard_of([]).body, first=SHARD.first_key)
 
 
 def test_a_file_cut_between_two_members_is_refused():
@@ -151,11 +150,11 @@ def test_no_flipped_byte_passes_the_checksum(position: int):
 
 
 def records_of_inventory(records: Iterable[Record]) -> list[Record]:
-    return records_in(build_shard(records).body, unique=True)
+    return records_in(shard_of(records).body, unique=True)
 
 
 def test_an_inventory_holds_a_resource_once_whatever_its_type():
-    assert len(records_in(build_shard([record("a"), record("a")]).body)) == 2
+    assert len(records_in(shard_of([record("a"), record("a")]).body)) == 2
     for twin in (record("a"), record("a", resourceType="Other")):
         with pytest.raises(InvalidDocument, match=r"line 2: .* must not follow"):
             records_of_inventory([record("a"), twin])

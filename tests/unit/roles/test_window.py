@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inventory.model.canonical import canonical_line
-from inventory.model.record import PENDING, Record
+from inventory.model.canonical import canonical_line, parse_json
+from inventory.model.record import Record, record_key
 from inventory.roles.region import window as module
 from inventory.roles.region.window import Window, unpack
 from inventory.stages.normalize import normalize_item
@@ -24,6 +24,11 @@ def record(name: str, **fields: Any) -> Record:
         collected_at="2026-11-23T04:00:00+00:00",
         catalog=CATALOG,
     )
+
+
+def unread(one: Record) -> Record:
+    """A record as it waits: as it counts if nobody comes to read its details."""
+    return {**one, "enrichStatus": "ERROR", "enrichError": "timeout"}
 
 
 def window() -> Window:
@@ -61,8 +66,10 @@ def test_what_waits_comes_out_as_it_went_in(plain_bytes: int, monkeypatch: pytes
     for one in given_records:
         here.add(one)
     (group,) = here.take()
-    assert [unpack(packed) for _, packed in group] == given_records
-    assert [unpack(packed) for packed in here.unsaved] == given_records
+    waiting_records = [unread(one) for one in given_records]
+    assert [unpack(packed) for _, packed in group] == waiting_records
+    assert [parse_json(line) for _, line in here.unsaved] == waiting_records
+    assert [key for key, _ in here.unsaved] == [record_key(one) for one in given_records]
     is_plain = [packed.startswith(b"{") for _, packed in group]
     assert is_plain == sorted(is_plain, reverse=True), "the first ones are kept as they are"
     assert all(is_plain) is (plain_bytes == 10**6)
@@ -76,16 +83,16 @@ def test_a_record_with_any_texts_survives_waiting(tags: dict[str, str], is_packe
     one = record("a", freeformTags=tags)
     here.add(one)
     ((waiting,),) = here.take()
-    assert canonical_line(unpack(waiting[1])) == canonical_line(one)
+    assert canonical_line(unpack(waiting[1])) == canonical_line(unread(one))
 
 
 def test_what_is_restored_waits_again_and_is_saved_already() -> None:
     here = window()
-    lost = {**record("a"), "enrichStatus": "ERROR", "enrichError": "timeout"}
+    lost = unread(record("a"))
     here.restore([lost], [])
     assert (here.count, here.unsaved) == (1, [])
     ((waiting,),) = here.take()
-    assert unpack(waiting[1]) == {**record("a"), "enrichStatus": PENDING, "enrichError": None}
+    assert unpack(waiting[1]) == lost
 
 
 def test_what_is_done_does_not_wait_again_once_for_every_time_that_it_is() -> None:

@@ -156,14 +156,63 @@ def test_no_text_keeps_a_form_busy(form: SecretForm) -> None:
         assert time.process_time() - began < 0.6, word
 
 
-def test_the_quick_look_overlooks_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+class _Thorough(Redactor):
+    """A redactor that looks at every field and for every form, whatever was seen before."""
+
+    def _learn_names(self, value: dict[str, Any]) -> bool:
+        return False
+
+    def _remember(self, texts: set[str]) -> None:
+        pass
+
+
+def _redacted_thoroughly(value: Any) -> Any:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(redact, "_forms_in", lambda texts: dict.fromkeys(texts, SECRET_FORMS))
+        return _Thorough(["ownSecret"]).redact(value)
+
+
+def test_the_quick_look_overlooks_nothing() -> None:
     """With and without it the same is replaced, also where many texts stand in one record."""
     records = [case.record(case.value) for case in IN_RECORDS]
     chance = random.Random(1)
     together = [[chance.choice(records) for _ in range(5)] for _ in range(100)]
-    quick = [Redactor().redact(value) for value in (*records, *together)]
-    monkeypatch.setattr(redact, "_forms_in", lambda texts: SECRET_FORMS)
-    assert [Redactor().redact(value) for value in (*records, *together)] == quick
+    for value in (*records, *together):
+        assert Redactor(["ownSecret"]).redact(value) == _redacted_thoroughly(value)
+
+
+_NAMES = (
+    *("id", "displayName", "shape", "lanes", "ownSecret", "password", "token", "tokenExpiry"),
+    *secrets.PAIR_NAMES,
+    *secrets.PAIR_VALUES,
+    *secrets.TOLD_BY,
+    *secrets.TOLD_BY.values(),
+    *secrets.FREE_NAMES,
+    *secrets.FREE_ENDINGS,
+    *secrets.TEXT_NAMES,
+    *secrets.OWN_TEXT_NAMES,
+    *(f"x{ending}" for ending in secrets.SECRET_ENDINGS),
+    *(f"x{ending}" for ending in secrets.DESCRIBING_ENDINGS),
+)
+_TEXTS = (
+    *(text for case in IN_RECORDS for text in texts_of(case.value)),
+    *("", "web", "ocid1.vcn.oc1.iad.abc", "ocid1.key.oc1.iad.pwd=hunter2hunter2", "2026-01-01T00:00:00Z"),
+)
+_JSON = st.recursive(
+    st.sampled_from(_TEXTS) | st.integers(0, 9) | st.booleans() | st.none(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(_NAMES), inner, max_size=4),
+    max_leaves=12,
+)
+_WARM = Redactor(["ownSecret"])
+
+
+@settings(max_examples=400, deadline=None)
+@given(_JSON)
+def test_a_redactor_that_remembers_replaces_what_a_thorough_one_does(value: Any) -> None:
+    """`_WARM` remembers names and texts of all examples before this one."""
+    for path in ((), ("details", "metadata")):
+        assert _WARM.redact(value, path)[0] == Redactor(["ownSecret"]).redact(value, path)[0]
+    assert _WARM.redact(value) == _redacted_thoroughly(value)
 
 
 def test_what_was_seen_before_changes_no_answer() -> None:
@@ -178,8 +227,9 @@ def test_what_was_seen_before_changes_no_answer() -> None:
             assert canonical_line(list(redactor.redact_record(records[number]))) == expected[number]
 
 
-def test_more_names_than_are_remembered_change_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_more_names_and_texts_than_are_remembered_change_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(redact, "_MAX_KNOWN_NAMES", 4)
+    monkeypatch.setattr(redact, "_MAX_KNOWN_TEXTS", 4)
     redactor = Redactor()
     for case in IN_RECORDS:
         assert redactor.redact_record(case.record(case.value))[0] == case.record(case.becomes)
