@@ -43,8 +43,8 @@ the image:
   --engine PROGRAM     docker or podman; the default is the first that is there
 
 Terraform:
-  --var-file FILE      more variables for Terraform, as *.tfvars; tenancy, compartment, region, image and shape
-                       are set by this script
+  --var-file FILE      more variables for Terraform, as *.tfvars; tenancy, compartment, region, image, shape and
+                       code_only are set by this script
   --apply              take the steps
 
 more:
@@ -201,7 +201,8 @@ provide_image() {
   if [ -z "$found" ]; then
     step "make the repository $REPOSITORY" make_repository
   fi
-  step "build the image from $CONTEXT" "$ENGINE" build --platform "$(platform)" --tag "$IMAGE" "$CONTEXT"
+  # Docker's default attestations would make an index of what is to be one image; podman knows none.
+  step "build the image from $CONTEXT" env BUILDX_NO_DEFAULT_ATTESTATIONS=1 "$ENGINE" build --platform "$(platform)" --tag "$IMAGE" "$CONTEXT"
   step "sign in to $REGISTRY" sign_in
   step "push the image" "$ENGINE" push "$IMAGE"
 }
@@ -215,7 +216,7 @@ first_listed() { # image or repository, filters...
   local kind="$1"
   shift
   oci artifacts container "$kind" list --region "$REGION" --compartment-id "$COMPARTMENT" "$@" \
-    --query 'data.items[0].id' --raw-output || failed "the registry's list ($kind) cannot be read"
+    --lifecycle-state AVAILABLE --query 'data.items[0].id' --raw-output || failed "the registry's list ($kind) cannot be read"
 }
 
 platform() {
@@ -269,6 +270,7 @@ plan() { # file for the plan
     -var "region=$REGION"
     -var "image=$IMAGE"
     -var "shape=$SHAPE"
+    -var code_only=false # whatever deploy/code_only.py may have left beside the configuration
   )
   terraform -chdir="$PROJECT/terraform" plan "${arguments[@]}"
 }

@@ -45,7 +45,7 @@ class FunctionsApi:
         self._sleep = sleep
 
     def find(self, name: str) -> Any | None:
-        """The SDK's `Function` of this name, or None.
+        """The SDK's `Function` of this name, or None; one that is on its way is waited for.
 
         Raises FunctionFailedError for one that was never made well, and the SDK's errors.
         """
@@ -61,7 +61,7 @@ class FunctionsApi:
                 f"the function {name} ({function.id}) is in state FAILED; delete it "
                 f"(oci fn function delete --function-id {function.id}), then run this again"
             )
-        return function
+        return self._active(function.id, f"finding the function {name}")
 
     def create(self, name: str, source: Any, fields: dict[str, Any]) -> Any:
         """Make a function, and return it once it is active.
@@ -80,7 +80,6 @@ class FunctionsApi:
         Raises FunctionFailedError and the SDK's errors.
         """
         what = f"changing the function {function.display_name}"
-        self._active(function.id, what)
         details = oci.functions.models.UpdateFunctionDetails(source_details=source, **fields)
         response = self._management.update_function(function.id, details)
         return self._when_active(response, function.id, what)

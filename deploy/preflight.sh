@@ -57,6 +57,9 @@ main() {
   fi
   if [ "$INSTALL_DEV" = yes ]; then
     provide "$VENV" requirements-dev.txt
+    # As a shell of its own, for it may fail.
+    (provide "$VENV" requirements-terraform.txt --only-binary :all:) ||
+      echo "No Terraform core for this platform: some tests will be skipped" >&2
     mark_ready "$VENV"
   fi
   if [ "$INSTALL_OCI_CLI" = yes ]; then
@@ -185,14 +188,16 @@ check_container_engine() {
   fi
 }
 
-provide() { # virtual environment, file with locked requirements
-  make_venv "$1"
+provide() { # virtual environment, file with locked requirements, more for an installation...
+  local venv="$1" file="$2"
+  shift 2
+  make_venv "$venv"
   if [ -n "$DOWNLOAD" ]; then
-    echo "Fetching $2 into $DOWNLOAD"
-    run_pip "$1" download --only-binary :all: --dest "$DOWNLOAD" --require-hashes -r "$PROJECT/$2"
+    echo "Fetching $file into $DOWNLOAD"
+    run_pip "$venv" download --only-binary :all: --dest "$DOWNLOAD" --require-hashes -r "$PROJECT/$file"
   else
-    echo "Installing $2 into $1"
-    run_pip_install "$1" --require-hashes -r "$PROJECT/$2"
+    echo "Installing $file into $venv"
+    run_pip_install "$venv" "$@" --require-hashes -r "$PROJECT/$file"
   fi
 }
 

@@ -2,25 +2,21 @@
 
 Decides which files of `terraform/` a stack holds: what Terraform and Resource Manager read, and the README.
 Left out are tests, examples, and what a person's own deployment leaves behind (variables, state, plug-ins).
-The same files make the same bytes, for one version of zlib.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+from tools.zips import write_zip
 
 PROJECT = Path(__file__).resolve().parents[1]
 MODULE = PROJECT / "terraform"
 
 _OTHERS = ("README.md", "deployment.yaml", "policies.yaml", "schema.yaml")
-# The first time that a ZIP file can hold; a regular file that all may read, made on Unix.
-_TIME = (1980, 1, 1, 0, 0, 0)
-_MODE = 0o100644
-_UNIX = 3
 
 
 def stack_files(module: Path = MODULE) -> Iterator[Path]:
@@ -38,14 +34,7 @@ def stack_files(module: Path = MODULE) -> Iterator[Path]:
 
 def write_stack(path: Path, module: Path = MODULE) -> None:
     """Write the ZIP file. Raises FileNotFoundError as `stack_files`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(path, "w") as stack:
-        for file in stack_files(module):
-            entry = zipfile.ZipInfo(file.name, _TIME)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = _UNIX
-            entry.external_attr = _MODE << 16
-            stack.writestr(entry, file.read_bytes(), compresslevel=9)
+    write_zip(path, [(file.name, file.read_bytes()) for file in stack_files(module)])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -105,8 +105,13 @@ class Management:
         raise not_found()
 
     def shown(self, function: Function) -> dict[str, Any]:
-        """The `Function` that the API answers, in the state that its latest work request gives it."""
-        return {**function.to_dict(), "lifecycleState": self.work.state_of(function)}
+        """The `Function` that the API answers, in the state that its latest work request gives it.
+
+        It has no invoke endpoint before it is made; no page says from when on it has one.
+        """
+        state = self.work.state_of(function)
+        shown = {**function.to_dict(), "lifecycleState": state}
+        return {**shown, "invokeEndpoint": None} if state == "CREATING" else shown
 
     def _list(self, application: Application, request: Request) -> Response:
         """`FunctionSummary` items of an application, without configuration."""

@@ -20,15 +20,21 @@ if [ -n "${FAIL:-}" ] && [[ "$call" == $FAIL ]]; then
   exit 3
 fi
 show() { cat "$STATE/$1" 2>/dev/null || true; }
+list() { # of all states, the deleted ones too, unless one is asked for
+  show "$1"
+  case "$call" in *"--lifecycle-state AVAILABLE"*) ;; *) show "deleted-$1" ;; esac
+}
 case "$call" in
   "oci os ns get"*) echo namespace ;;
   "oci iam region list"*"'us-ashburn-1'"*) echo IAD ;;
   "oci iam region list"*) ;;
-  "oci artifacts container image list"*) show image ;;
-  "oci artifacts container repository list"*) show repository ;;
+  "oci artifacts container image list"*) list image ;;
+  "oci artifacts container repository list"*) list repository ;;
   "oci artifacts container repository create"*) echo ocid1.containerrepo.oc1..r > "$STATE/repository" ;;
   "oci raw-request"*) echo short-lived ;;
-  "docker build"* | "podman build"*) touch "$STATE/built" ;;
+  "docker build"* | "podman build"*)
+    if [ -n "${BUILDX_NO_DEFAULT_ATTESTATIONS:-}" ]; then echo no attestations; fi > "$STATE/built"
+    ;;
   "docker login"* | "podman login"*) cat > "$STATE/password" ;;
   "docker push"* | "podman push"*)
     [ -f "$STATE/built" ] && [ -f "$STATE/password" ] || exit 1

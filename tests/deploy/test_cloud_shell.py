@@ -87,10 +87,12 @@ def test_apply_builds_pushes_and_applies_in_this_order(machine: Machine) -> None
         "region=us-ashburn-1",
         f"image={image}",
         "shape=GENERIC_X86",
+        "code_only=false",
     ):
         assert f"-var {variable}" in plan
     assert calls[-1].startswith(f"terraform -chdir={machine.project}/terraform apply -input=false /")
     assert (machine.root / "state" / "password").read_text() == "short-lived\n"
+    assert (machine.root / "state" / "built").read_text() == "no attestations\n"
     create = next(call for call in calls if "repository create" in call)
     assert f"--compartment-id {COMPARTMENT}" in create
     assert "--is-public false" in create
@@ -106,6 +108,15 @@ def test_a_second_apply_changes_nothing(machine: Machine) -> None:
     assert "The registry has the image: nothing to build." in done.stdout
     assert "Terraform has nothing to change." in done.stdout
     assert steps(machine) == []
+
+
+def test_what_was_deleted_from_the_registry_is_made_again(machine: Machine) -> None:
+    """The registry may still list it."""
+    for name in ("image", "repository"):
+        (machine.root / "state" / f"deleted-{name}").write_text(f"ocid1.{name}.oc1..deleted\n")
+    assert machine.run("cloud_shell.sh", "--compartment", COMPARTMENT, "--apply").returncode == 0
+    made = ["oci artifacts container repository create", "docker build", "docker login", "docker push"]
+    assert steps(machine) == [*made, "terraform apply"]
 
 
 def test_changed_code_is_another_image(machine: Machine) -> None:

@@ -35,12 +35,25 @@ def test_a_run_that_was_cut_short_goes_on_where_it_was(place: Place) -> None:
 
 
 def test_a_function_whose_making_nobody_was_told_of_is_found_by_the_next_run(place: Place) -> None:
+    """It is still being made then."""
+    place.functions.management.work.seconds = 0.3
     place.emulator.faults.add(FaultRule(action=LoseAnswer(), method="POST", times=1))
     assert place.run("--apply") == 1
     assert "has a function 'oci-inventory-aggregator' already" in place.complained
     place.apply()
     assert list(place.made()) == list(ROLES)
     assert place.answers("controller")["word"] == "one"
+
+
+def test_a_function_that_is_still_being_made_is_waited_for(place: Place) -> None:
+    """By whoever runs the command again too soon: the others are told its endpoint."""
+    place.functions.management.work.seconds = 1
+    assert place.run("--apply", "--wait-seconds", "0") == 1
+    assert "takes too long" in place.complained
+    place.functions.management.work.seconds = 0
+    place.apply()
+    made = place.made()
+    assert made["region"].config["INVENTORY_INVOKE_ENDPOINT"] == made["aggregator"].invoke_endpoint
 
 
 def test_code_that_the_service_refuses_is_told_with_its_reason(place: Place) -> None:

@@ -146,11 +146,25 @@ def test_each_choice_has_its_place_and_its_locked_file(noting: Machine) -> None:
         f"{project}/.venv/bin/python {quiet} --require-hashes -r {project}/requirements-operator.txt",
         f"{project}/.venv/bin/python {quiet} --no-deps --no-build-isolation --editable {project}",
         f"{project}/.venv/bin/python {quiet} --require-hashes -r {project}/requirements-dev.txt",
+        f"{project}/.venv/bin/python {quiet} --only-binary :all: --require-hashes"
+        f" -r {project}/requirements-terraform.txt",
         f"{project}/.venv-cli/bin/python {quiet} --require-hashes -r {project}/requirements-cli-test.txt",
     ]
     # What `make` looks at, so that it does not begin anew.
     assert (project / ".venv" / ".ready").exists()
     assert (project / ".venv-cli" / ".ready").exists()
+
+
+def test_a_platform_without_terraforms_core_is_ready_all_the_same(noting: Machine) -> None:
+    """As with `make setup`, where the tests that need it say that they are skipped."""
+    python = noting.root / "bin" / "python3"
+    python.write_text(
+        _PYTHON.replace("case", 'case "$*" in *requirements-terraform*) exit 1 ;; esac\ncase', 1)
+    )
+    done = noting.run("preflight.sh", "--dev")
+    assert done.returncode == 0
+    assert "No Terraform core for this platform: some tests will be skipped" in done.stderr
+    assert (noting.project / ".venv" / ".ready").exists()
 
 
 def test_offline_every_installation_is_from_the_folder_alone(noting: Machine, tmp_path: Path) -> None:
@@ -160,7 +174,7 @@ def test_offline_every_installation_is_from_the_folder_alone(noting: Machine, tm
     done = noting.run("preflight.sh", "--cli", "--dev", "--oci-cli", "--offline", str(wheels))
     assert (done.returncode, done.stderr) == (0, "")
     calls = noting.calls()
-    assert len(calls) == 4
+    assert len(calls) == 5
     alone = f"--isolated install --no-compile --no-index --find-links {wheels} "
     assert all(alone in call for call in calls)
 
@@ -169,7 +183,7 @@ def test_a_download_installs_nothing(noting: Machine, tmp_path: Path) -> None:
     done = noting.run("preflight.sh", "--cli", "--dev", "--oci-cli", "--download", str(tmp_path / "wheels"))
     assert (done.returncode, done.stderr) == (0, "")
     calls = noting.calls()
-    assert len(calls) == 3
+    assert len(calls) == 4
     fetch = f" download --only-binary :all: --dest {tmp_path / 'wheels'} --require-hashes -r "
     assert all(fetch in call for call in calls)
     assert not (noting.project / ".venv" / ".ready").exists()

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
+from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 
 from inventory import __version__
 from tests.package.conftest import PROJECT
+from tools.package import wheels
 from tools.package.build import DEFAULT
-from tools.package.wheels import LOCK, Target
+from tools.package.wheels import LOCK, Target, fetch_wheels
 
 
 def locked(name: str) -> dict[str, str]:
@@ -60,3 +65,30 @@ def test_wheels_are_asked_for_the_oldest_c_library_that_may_be_met() -> None:
     assert "manylinux2014_x86_64" in platforms
     assert not any(re.search(r"_2_(29|3\d)_", platform) for platform in platforms)
     assert "cp311" in Target(python="3.11", machine="aarch64").pip_arguments()
+
+
+def test_wheels_of_two_machines_that_are_fetched_at_once_do_not_mix(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = threading.Barrier(2)
+
+    def download(_lock: Path, arguments: list[str], folder: Path) -> None:
+        both.wait(30)
+        folder.mkdir(exist_ok=True)
+        (folder / f"{arguments[-1]}.whl").touch()
+        both.wait(30)
+
+    monkeypatch.setattr(wheels, "_download", download)
+    machines = ("x86_64", "aarch64")
+    with ThreadPoolExecutor() as pool:
+        found = list(
+            pool.map(
+                lambda machine: fetch_wheels(
+                    PROJECT / LOCK, Target(python="3.12", machine=machine), tmp_path / "wheels"
+                ),
+                machines,
+            )
+        )
+    assert [[wheel.stem for wheel in each] for each in found] == [
+        [f"manylinux1_{machine}"] for machine in machines
+    ]

@@ -7,12 +7,12 @@ the largest sizes. Not documented: whether the runtime brings an `fdk` of its ow
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from tools.package.files import File
 from tools.package.selection import Selection
+from tools.zips import write_zip
 
 CODE = "function"
 PACKAGES = "python"
@@ -22,29 +22,14 @@ HANDLER = "func.handler"
 MAX_DIRECT_BYTES = 25_000_000
 MAX_STORED_BYTES = 250_000_000
 
-# The first that a ZIP file can hold: times say nothing here, and would differ from build to build.
-_TIME = (1980, 1, 1, 0, 0, 0)
-_UNIX = 3
-_REGULAR_READABLE = 0o100644
-
 
 class ArchiveTooLargeError(Exception):
     """OCI Functions would not take it from anywhere."""
 
 
 def write_archive(selection: Selection, path: Path) -> None:
-    """Write the ZIP file: the same bytes for the same files, wherever and whenever it is built.
-
-    That holds for one version of zlib. Raises ArchiveTooLargeError.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, file in entries(selection):
-            entry = zipfile.ZipInfo(name, _TIME)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.create_system = _UNIX
-            entry.external_attr = _REGULAR_READABLE << 16
-            archive.writestr(entry, file.read())
+    """Write the ZIP file. Raises ArchiveTooLargeError."""
+    write_zip(path, ((name, file.read()) for name, file in entries(selection)))
     size = path.stat().st_size
     if size > MAX_STORED_BYTES:
         raise ArchiveTooLargeError(f"{path} has {size} bytes; OCI Functions takes {MAX_STORED_BYTES}")

@@ -63,7 +63,8 @@ def fetch_wheels(lock: Path, target: Target | None, cache: Path) -> list[Path]:
     with (cache / f"{name}.lock").open("w") as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)
         if not folder.is_dir():
-            part = folder.with_suffix(".part")
+            # Not by a suffix: the folder's own name has dots, and a lock is for one target.
+            part = folder.with_name(f"{folder.name}.part")
             shutil.rmtree(part, ignore_errors=True)
             _download(lock, arguments, part)
             part.rename(folder)
