@@ -30,6 +30,7 @@ PROJECT = Path(__file__).resolve().parents[1]
 DONE = 0
 FAILED = 1
 UNUSABLE = 2
+_LONGEST_WAIT_SECONDS = 86_400
 
 _EPILOG = """\
 exit codes:
@@ -48,8 +49,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str], out: TextIO, err:
     """Run the command; returns the exit code. argparse ends the process for --help and wrong options."""
     given = _parser().parse_args(arguments)
     try:
-        text = given.outputs.read_text("utf-8") if given.outputs else terraform_outputs(given.terraform)
-        outputs = read_outputs(text)
+        outputs = read_outputs(_told(given.outputs) if given.outputs else terraform_outputs(given.terraform))
         archive = open_archive(given.archive, way=given.way)
         who = credentials(
             given.auth, oci_config=given.oci_config.expanduser(), profile=given.profile, environ=environ
@@ -80,6 +80,24 @@ def main(arguments: Sequence[str], environ: Mapping[str, str], out: TextIO, err:
         print(f"code_only: {_answer(error)}", file=err)
         return FAILED
     return DONE
+
+
+def _told(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise OutputsError(
+            f"--outputs is {path}, which cannot be read ({error}); allowed: a file with what "
+            "`terraform output -json` printed"
+        ) from error
+
+
+def _seconds(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) > _LONGEST_WAIT_SECONDS:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}; allowed: a whole number from 0 to {_LONGEST_WAIT_SECONDS}"
+        )
+    return int(text)
 
 
 def _answer(error: oci.exceptions.ServiceError) -> str:
@@ -127,9 +145,9 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument(
         "--terraform",
         type=Path,
-        default=Path("terraform"),
+        default=PROJECT / "terraform",
         metavar="DIR",
-        help="the Terraform configuration that was applied with code_only=true; default: %(default)s",
+        help="the Terraform configuration that was applied with code_only=true; default: the project's",
     )
     what.add_argument(
         "--outputs",
@@ -139,7 +157,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     what.add_argument(
         "--wait-seconds",
-        type=int,
+        type=_seconds,
         default=900,
         metavar="N",
         help="how long to wait for a function that is made or changed; default: %(default)s",

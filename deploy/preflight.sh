@@ -22,7 +22,8 @@ Says for each prerequisite whether it is there, then makes .venv and installs wh
 Without a choice of what to install it only looks. Nothing is installed outside of the project's folder.
 
 what to install:
-  --cli             the operator's command oci-inv, and what deploy.code_only needs, into .venv
+  --cli             the operator's command oci-inv, and what deploy.code_only needs, into .venv;
+                    with --dev beside it, make leaves that as it is
   --dev             all for development and tests, into .venv, as `make setup` does
   --oci-cli         Oracle's command line `oci`, into .venv-cli, as `make cli-test` does
 

@@ -643,7 +643,7 @@ variable "tracing_enabled" {
 }
 
 variable "apm_domain_id" {
-  description = "The OCID of the APM domain for traces; null, one is made."
+  description = "The OCID of the APM domain for traces; null, one is made, which is charged for."
   type        = string
   default     = null
 

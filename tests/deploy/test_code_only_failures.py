@@ -111,6 +111,19 @@ def test_missing_outputs_are_all_named(place: Place) -> None:
     )
 
 
+def test_outputs_that_cannot_be_read_are_told_with_their_option(place: Place) -> None:
+    nowhere = place.folder / "nowhere.json"
+    assert place.run("--outputs", str(nowhere)) == 2
+    assert f"--outputs is {nowhere}, which cannot be read" in place.complained
+
+
+@pytest.mark.parametrize("text", ["-5", "1.5", "86401", "a minute"])
+def test_a_wait_that_is_none_is_refused(place: Place, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        place.run(f"--wait-seconds={text}")
+    assert "allowed: a whole number from 0 to 86400" in capsys.readouterr().err
+
+
 def test_outputs_come_from_terraform_if_no_file_is_given(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
