@@ -22,7 +22,8 @@ from emulator.functions.processes import descendants
 from emulator.tenancy import Tenancy, generate
 from emulator.tenancy.mix import DEFAULT_MIX
 from inventory.catalog.load import load_catalog
-from tests.memory import _image, _summary
+from tests.e2e.conftest import build
+from tests.memory import _summary
 
 RECORDS = 20_000
 GETS = 1_000
@@ -35,7 +36,7 @@ def main() -> None:
     """Measure and print."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        image = _image(root / "image")
+        image = build(root / "image")
         listed = replace(DEFAULT_MIX, weights={name: DEFAULT_MIX.weights[name] for name in _needed()})
         print(
             f"reading {RECORDS} resources of types with lists, of the default mix, and {GETS} by the SDK ..."

@@ -26,6 +26,7 @@ from emulator.cloud import Cloud
 from emulator.functions.processes import descendants, peak_bytes
 from emulator.mutation import mutate
 from emulator.tenancy import generate
+from tests.e2e.conftest import build
 
 SIZES = (10_000, 100_000)
 #: How many times the smallest tenancy's memory the others may need.
@@ -176,21 +177,13 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     measured: list[Measured] = []
     with tempfile.TemporaryDirectory() as folder:
-        image = _image(Path(folder) / "image")
+        image = build(Path(folder) / "image")
         for size in sorted(options.sizes):
             print(f"two runs over {size:,} resources ...", flush=True)
             root = Path(folder) / str(size)
             measured.append(measure(size, depth=options.depth, root=root, image=image))
             shutil.rmtree(root)
     return verdict(measured)
-
-
-def _image(image: Path) -> Path:
-    """A copy of what a function image holds, which no edit changes while it is measured."""
-    source = Path(__file__).resolve().parents[1]
-    shutil.copytree(source / "inventory", image / "inventory", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(source / "func.py", image)
-    return image
 
 
 def verdict(measured: list[Measured]) -> int:
