@@ -13,12 +13,12 @@ JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
-$(VENV)/.ready: requirements-dev.txt requirements-terraform.txt requirements.txt
+$(VENV)/.ready: requirements/dev.txt requirements/terraform.txt requirements.txt
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed" >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: \
-		-r requirements-terraform.txt || echo "No Terraform core for this platform: some tests will be skipped" >&2
+		-r requirements/terraform.txt || echo "No Terraform core for this platform: some tests will be skipped" >&2
 	@touch $@
 
 setup: $(VENV)/.ready ## Make the virtual environment with the locked packages
@@ -45,9 +45,9 @@ unit: setup ## The tests that start no processes
 model: setup ## Check the coordination as a model, thoroughly (minutes)
 	$(BIN)/python -m tests.model.deep
 
-$(CLI_VENV)/.ready: requirements-cli-test.txt | setup
+$(CLI_VENV)/.ready: requirements/cli-test.txt | setup
 	$(PYTHON) -m venv --clear $(CLI_VENV)
-	$(CLI_VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-cli-test.txt
+	$(CLI_VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/cli-test.txt
 	@touch $@
 
 cli-test: $(CLI_VENV)/.ready ## Use the emulated tenancy by Oracle's own command line (installs it, about 800 MB)
@@ -74,15 +74,15 @@ stack: setup ## Build the Resource Manager stack into dist/: the Terraform modul
 
 lock: setup ## Renew the locked versions from the .in files (needs uv)
 	uv pip compile --universal --python-version 3.11 --no-header --no-annotate --generate-hashes \
-		-o requirements-dev.txt requirements-dev.in
+		-o requirements/dev.txt requirements/dev.in
 	uv pip compile --universal --python-version 3.11 --no-header --no-annotate --generate-hashes \
-		-o requirements-cli-test.txt requirements-cli-test.in
+		-o requirements/cli-test.txt requirements/cli-test.in
 	uv pip compile --python-version 3.11 --python-platform x86_64-unknown-linux-gnu --no-header --no-annotate \
-		--generate-hashes -c requirements-dev.txt -o requirements-functions.txt requirements.txt
+		--generate-hashes -c requirements/dev.txt -o requirements/functions.txt requirements.txt
 	uv pip compile --universal --python-version 3.11 --no-header --no-annotate --generate-hashes \
-		-c requirements-dev.txt -o requirements-operator.txt requirements-operator.in
+		-c requirements/dev.txt -o requirements/operator.txt requirements/operator.in
 	uv pip compile --universal --python-version 3.11 --no-header --no-annotate --generate-hashes \
-		-o requirements-terraform.txt requirements-terraform.in
+		-o requirements/terraform.txt requirements/terraform.in
 
 clean: ## Remove what the other commands made
 	rm -rf $(VENV) $(CLI_VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -53,18 +53,18 @@ main() {
     exit 1
   fi
   if [ "$INSTALL_CLI" = yes ]; then
-    provide "$VENV" requirements-operator.txt
+    provide "$VENV" requirements/operator.txt
     install_project
   fi
   if [ "$INSTALL_DEV" = yes ]; then
-    provide "$VENV" requirements-dev.txt
+    provide "$VENV" requirements/dev.txt
     # As a shell of its own, for it may fail.
-    (provide "$VENV" requirements-terraform.txt --only-binary :all:) ||
+    (provide "$VENV" requirements/terraform.txt --only-binary :all:) ||
       echo "No Terraform core for this platform: some tests will be skipped" >&2
     mark_ready "$VENV"
   fi
   if [ "$INSTALL_OCI_CLI" = yes ]; then
-    provide "$OCI_CLI_VENV" requirements-cli-test.txt
+    provide "$OCI_CLI_VENV" requirements/cli-test.txt
     mark_ready "$OCI_CLI_VENV"
   fi
   tell_result

@@ -143,12 +143,12 @@ def test_each_choice_has_its_place_and_its_locked_file(noting: Machine) -> None:
     project = noting.project
     quiet = "-m pip --quiet --disable-pip-version-check install --no-compile"
     assert noting.calls() == [
-        f"{project}/.venv/bin/python {quiet} --require-hashes -r {project}/requirements-operator.txt",
+        f"{project}/.venv/bin/python {quiet} --require-hashes -r {project}/requirements/operator.txt",
         f"{project}/.venv/bin/python {quiet} --no-deps --no-build-isolation --editable {project}",
-        f"{project}/.venv/bin/python {quiet} --require-hashes -r {project}/requirements-dev.txt",
+        f"{project}/.venv/bin/python {quiet} --require-hashes -r {project}/requirements/dev.txt",
         f"{project}/.venv/bin/python {quiet} --only-binary :all: --require-hashes"
-        f" -r {project}/requirements-terraform.txt",
-        f"{project}/.venv-cli/bin/python {quiet} --require-hashes -r {project}/requirements-cli-test.txt",
+        f" -r {project}/requirements/terraform.txt",
+        f"{project}/.venv-cli/bin/python {quiet} --require-hashes -r {project}/requirements/cli-test.txt",
     ]
     # What `make` looks at, so that it does not begin anew.
     assert (project / ".venv" / ".ready").exists()
@@ -159,7 +159,7 @@ def test_a_platform_without_terraforms_core_is_ready_all_the_same(noting: Machin
     """As with `make setup`, where the tests that need it say that they are skipped."""
     python = noting.root / "bin" / "python3"
     python.write_text(
-        _PYTHON.replace("case", 'case "$*" in *requirements-terraform*) exit 1 ;; esac\ncase', 1)
+        _PYTHON.replace("case", 'case "$*" in *requirements/terraform*) exit 1 ;; esac\ncase', 1)
     )
     done = noting.run("preflight.sh", "--dev")
     assert done.returncode == 0
@@ -193,6 +193,6 @@ def test_the_operators_locked_versions_are_those_that_are_tested() -> None:
     def versions(name: str) -> set[str]:
         return set(re.findall(r"^(\S+==\S+)", (PROJECT / name).read_text("utf-8"), re.MULTILINE))
 
-    operator = versions("requirements-operator.txt")
+    operator = versions("requirements/operator.txt")
     assert "oci==2.189.0" in operator
-    assert operator <= versions("requirements-dev.txt")
+    assert operator <= versions("requirements/dev.txt")

@@ -18,8 +18,8 @@ from tests.deploy.fakes import PROJECT, Machine
 
 #: What an installation from the project's folder needs of it.
 _INSTALLED = (
-    *("pyproject.toml", "README.md", "requirements.txt", "requirements-oci-inv.txt"),
-    *("requirements-operator.txt", "requirements-dev.txt", "requirements-cli-test.txt"),
+    *("pyproject.toml", "README.md", "requirements.txt", "requirements/oci-inv.txt"),
+    *("requirements/operator.txt", "requirements/dev.txt", "requirements/cli-test.txt"),
 )
 
 
@@ -27,8 +27,9 @@ def with_project(root: Path) -> Machine:
     """A machine with what an installation needs of the project."""
     machine = Machine(root)
     (machine.root / "bin" / "python3").symlink_to(sys.executable)
+    (machine.project / "requirements").mkdir()
     for name in _INSTALLED:
-        shutil.copy(PROJECT / name, machine.project)
+        shutil.copy(PROJECT / name, machine.project / name)
     shutil.copytree(
         PROJECT / "inventory",
         machine.project / "inventory",

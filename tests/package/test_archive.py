@@ -27,8 +27,9 @@ ELF_X86_64 = 62
 
 def copy_project(folder: Path) -> Path:
     shutil.copytree(PROJECT / "inventory", folder / "inventory")
+    (folder / LOCK).parent.mkdir()
     for name in ("func.py", "func.yaml", LOCK):
-        shutil.copy(PROJECT / name, folder)
+        shutil.copy(PROJECT / name, folder / name)
     return folder
 
 
@@ -178,5 +179,5 @@ def test_a_package_without_a_wheel_stops_the_build(
 ) -> None:
     places = ["--output", str(tmp_path / "dist"), "--cache", str(tmp_path / "wheels")]
     assert main([*places, "--python", "2.7"]) == 1
-    assert "pip has no wheel for every package of requirements-functions.txt" in capsys.readouterr().err
+    assert "pip has no wheel for every package of requirements/functions.txt" in capsys.readouterr().err
     assert not (tmp_path / "dist").exists()

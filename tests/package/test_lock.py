@@ -38,7 +38,7 @@ def test_it_is_made_for_the_oldest_python_so_that_no_condition_is_left() -> None
 
 
 def test_it_holds_what_the_tests_run_with() -> None:
-    tested = locked("requirements-dev.txt")
+    tested = locked("requirements/dev.txt")
     functions = locked(LOCK)
     assert {name: tested.get(name) for name in functions} == functions
 

@@ -13,7 +13,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-LOCK = "requirements-functions.txt"
+LOCK = "requirements/functions.txt"
 
 #: The C library that the wheels may ask for at most. Oracle Linux 8 has this one and Oracle Linux 9 a newer
 #: one; which of them the base images and the managed runtimes are is not documented.
@@ -79,4 +79,4 @@ def _download(lock: Path, arguments: list[str], folder: Path) -> None:
     ]
     done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - pip
     if done.returncode:
-        raise FetchError(f"pip has no wheel for every package of {lock.name}:\n{done.stderr.strip()}")
+        raise FetchError(f"pip has no wheel for every package of {LOCK}:\n{done.stderr.strip()}")
