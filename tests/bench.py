@@ -24,11 +24,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from inventory.allocator import collect_seldom, return_large_blocks
 from inventory.exports.csv_table import COLUMNS
 from inventory.model.canonical import canonical_line
-from inventory.model.read_call import ReadCall
 from inventory.ports.store import StoredObject
-from tests.fakes.installation import FRANKFURT, HOME, Installation, item
+from tests.fakes.installation import FRANKFURT, HOME, Installation, item, shown_ocids
+from tests.fakes.platform import MemoryReader
 
 RECORDS = 20_000
 COUNTS = ("added", "removed", "changed", "unchanged")
@@ -66,11 +67,10 @@ def _in_a_process(way: str, state: Path) -> dict[str, Any]:
 # The two runs
 
 
-class RichReader:
+class RichReader(MemoryReader):
     """Services whose answers have the size and the references of real ones."""
 
-    def read(self, call: ReadCall) -> dict[str, Any]:
-        identifier = next(iter(call.arguments.values()))
+    def answer(self, identifier: str) -> dict[str, Any]:
         chance = random.Random(identifier)
         return {
             "id": identifier,
@@ -88,8 +88,9 @@ class RichReader:
 
 def make(state: Path) -> dict[str, Any]:
     """Store the objects of a published run and of a scanned one over a changed tenancy, and both ids."""
-    here = Installation(page_size=1000, shard_records=5000)
-    here.reader = RichReader()  # type: ignore[assignment]
+    # The usual way has no Parquet table, and a manifest pins whether there is one.
+    here = Installation(page_size=1000, shard_records=5000, parquet=False)
+    here.reader = RichReader(lambda: shown_ocids(here.regions))
     chance = random.Random(1)
     for region in (FRANKFURT, HOME):
         names = [f"{chance.getrandbits(240):060x}" for _ in range(RECORDS // 2)]
@@ -117,13 +118,16 @@ def _made(state: Path) -> tuple[dict[str, StoredObject], str, str]:
 
 def ours(state: Path) -> dict[str, Any]:
     """The aggregator over a store in memory, and the canonical line against `json.dumps`."""
-    # The usual way has no Parquet table, so that both make the same files.
     here = Installation(parquet=False)
     here.memory.objects, _, run_id = _made(state)
     here.clock.advance(600)
+    # As the function's entry point does.
+    return_large_blocks()
+    collect_seldom()
     measured = _measured(lambda: here.aggregate(run_id))
     summary = here.json(here.names(run_id).artifact("diff_summary.json"))
     records = here.lines(run_id, "inventory.jsonl.gz")
+    assert {record["enrichStatus"] for record in records} == {"OK"}
     return {
         **measured,
         "found": {kind: summary[kind] for kind in COUNTS},
@@ -209,12 +213,41 @@ def aggregate_in_memory(shards: list[bytes], baseline: bytes) -> dict[str, int]:
         "inventory.jsonl.gz": _packed(records),
         "inventory.csv": table.getvalue().encode(),
         "relationships.jsonl.gz": _packed(relationships),
+        "graph_nodes.jsonl.gz": _packed([_node(record) for record in records]),
+        "graph_edges.jsonl.gz": _packed(_edges(records, now)),
         "diff.json": json.dumps({**kinds, "details": details}, indent=2, sort_keys=True).encode(),
         "changes.jsonl.gz": _packed(changes),
         "run_summary.json": json.dumps(Counter(record["resourceType"] for record in records)).encode(),
     }
     assert all(files.values())
     return {kind: len(ocids) for kind, ocids in kinds.items()}
+
+
+def _node(record: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "nodeId": record["ocid"],
+        "nodeType": f"network.{record['resourceType']}",
+        "nodeCategory": "network",
+        "name": record["displayName"],
+        "region": record["region"],
+        "compartmentId": record["compartmentId"],
+        "metadata": {name: record[name] for name in ("lifecycleState", "timeCreated")},
+        "tags": {"definedTags": record["definedTags"], "freeformTags": record["freeformTags"]},
+        "enrichStatus": record["enrichStatus"],
+        "enrichError": record["enrichError"],
+    }
+
+
+def _edges(records: list[Any], known: dict[str, Any]) -> list[dict[str, Any]]:
+    edges = set()
+    for record in records:
+        targets = [(one["target_ocid"], one["relation_type"]) for one in record["relationships"]]
+        for target, kind in [(record["compartmentId"], "IN_COMPARTMENT"), *targets]:
+            edges.add(
+                (record["ocid"], target, kind, record["resourceType"], record["region"], target in known)
+            )
+    names = ("source_ocid", "target_ocid", "relation_type", "source_type", "region", "target_in_inventory")
+    return [dict(zip(names, edge, strict=True)) for edge in sorted(edges)]
 
 
 def _records(body: bytes) -> list[Any]:

@@ -1,10 +1,11 @@
 """How much memory a region worker and the aggregator need, and that it does not grow with the tenancy.
 
-Runs the deployed functions as real processes on the emulated cloud: for each size a tenancy whose resources
-all lie in one region, a first run, changes to 4 % of the resources, and a second run, which has the first as
-its baseline and writes every file. A role's figure is the largest resident size that one of its processes
-ever had (the kernel's own count) plus the most that was ever seen in its `/tmp`, which Functions keeps in
-memory too; the two need not fall together, so the figure is an upper bound.
+Runs the deployed functions as real processes on the emulated cloud, from the archive that `make package`
+builds: with its packages and no others, for pyarrow imports what else it finds. For each size there is a
+tenancy whose resources all lie in one region, a first run, changes to 4 % of the resources, and a second run,
+which has the first as its baseline and writes every file. A role's figure is the largest resident size that
+one of its processes ever had (the kernel's own count) plus the most that was ever seen in its `/tmp`, which
+Functions keeps in memory too; the two need not fall together, so the figure is an upper bound.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+import zipfile
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +28,8 @@ from emulator.cloud import Cloud
 from emulator.functions.processes import descendants, peak_bytes
 from emulator.mutation import mutate
 from emulator.tenancy import generate
-from tests.e2e.conftest import build
+from tests.package.conftest import CACHE, PROJECT
+from tools.package.build import build_archive
 
 SIZES = (10_000, 100_000)
 #: How many times the smallest tenancy's memory the others may need.
@@ -177,13 +180,21 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     measured: list[Measured] = []
     with tempfile.TemporaryDirectory() as folder:
-        image = build(Path(folder) / "image")
+        image = _image(Path(folder))
         for size in sorted(options.sizes):
             print(f"two runs over {size:,} resources ...", flush=True)
             root = Path(folder) / str(size)
             measured.append(measure(size, depth=options.depth, root=root, image=image))
             shutil.rmtree(root)
     return verdict(measured)
+
+
+def _image(folder: Path) -> Path:
+    """What a function without an image holds, unpacked."""
+    built = build_archive(PROJECT, folder / "dist", target=None, cache=CACHE)
+    with zipfile.ZipFile(built.path) as archive:
+        archive.extractall(folder / "image")
+    return folder / "image" / "function"
 
 
 def verdict(measured: list[Measured]) -> int:

@@ -81,9 +81,9 @@ class MemoryReader:
     """Services that know what `ocids` tells, each resource with its identifier and some fields of its own.
 
     A get answers for any identifier, a list shows all that is known and of the kind that its operation names,
-    `page_items` to a page. `failures` maps
-    an identifier to what is raised for it, by its get or by the list that should show it; `unlisted` are
-    identifiers that no list shows. `before` is called ahead of every request, and `asked` keeps them.
+    `page_items` to a page. `failures` maps an identifier to what is raised for it, by its get or by the list
+    that should show it; `unlisted` are identifiers that no list shows. `before` is called ahead of every
+    request, and `asked` keeps them.
     """
 
     def __init__(self, ocids: Callable[[], Iterable[str]] = tuple) -> None:
@@ -101,6 +101,10 @@ class MemoryReader:
         identifier = str(next(iter(call.arguments.values()), ""))
         if identifier in self.failures:
             raise self.failures[identifier]
+        return self.answer(identifier)
+
+    def answer(self, identifier: str) -> dict[str, Any]:
+        """What is said of one resource."""
         return {"id": identifier, **self.fields}
 
     def read_page(self, call: ReadCall, *, page: str | None, limit: int | None, attempt: int = 1) -> ListPage:
@@ -118,7 +122,7 @@ class MemoryReader:
         start = int(page or 0)
         end = start + min(limit or self.page_items, self.page_items)
         return ListPage(
-            items=[{"id": ocid, **self.fields} for ocid in known[start:end]],
+            items=[self.answer(ocid) for ocid in known[start:end]],
             next_page=str(end) if end < len(known) else None,
         )
 
