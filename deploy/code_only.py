@@ -51,9 +51,7 @@ def main(arguments: Sequence[str], environ: Mapping[str, str], out: TextIO, err:
     try:
         outputs = read_outputs(_told(given.outputs) if given.outputs else terraform_outputs(given.terraform))
         archive = open_archive(given.archive, way=given.way)
-        who = credentials(
-            given.auth, oci_config=given.oci_config.expanduser(), profile=given.profile, environ=environ
-        )
+        who = credentials(given.auth, oci_config=given.oci_config, profile=given.profile, environ=environ)
         with open_clients(who, region=given.region, endpoint_template=given.endpoint_template) as clients:
             Deployment(
                 outputs=outputs,

@@ -7,16 +7,10 @@ from pathlib import Path
 
 import oci
 
+from inventory.cli.connect import credentials_for
 from inventory.cli.options import AUTHS as COMMAND_AUTHS
-from inventory.cli.options import INSTANCE_PRINCIPAL, RESOURCE_PRINCIPAL, SECURITY_TOKEN
 from inventory.errors import InvalidSettings
-from inventory.oci_io.signer import (
-    Credentials,
-    api_key_from_file,
-    instance_principal,
-    resource_principal,
-    security_token_from_file,
-)
+from inventory.oci_io.signer import Credentials
 
 DELEGATION_TOKEN = "delegation_token"  # noqa: S105 - a way of signing, not a token
 AUTHS = (*COMMAND_AUTHS, DELEGATION_TOKEN)
@@ -31,15 +25,9 @@ def credentials(auth: str, *, oci_config: Path, profile: str, environ: Mapping[s
 
     Raises InvalidSettings where they cannot be had.
     """
-    if auth == SECURITY_TOKEN:
-        return security_token_from_file(oci_config, profile=profile)
-    if auth == INSTANCE_PRINCIPAL:
-        return instance_principal()
-    if auth == RESOURCE_PRINCIPAL:
-        return resource_principal(environ)
     if auth == DELEGATION_TOKEN:
         return _delegation_token(environ)
-    return api_key_from_file(oci_config, profile=profile)
+    return credentials_for(auth, oci_config=oci_config, profile=profile, environ=environ)
 
 
 def _delegation_token(environ: Mapping[str, str]) -> Credentials:

@@ -101,7 +101,7 @@ class Container:
         self._setting = setting
         self._directory = directory
         self._process: subprocess.Popen[bytes] | None = None
-        self._connection: _UnixConnection | None = None
+        self._connection: UnixConnection | None = None
         self._lock = threading.Lock()
         self._credentials_lock = threading.Lock()
         self._credentials_made: float | None = None
@@ -143,7 +143,7 @@ class Container:
 
     def exchange(self, headers: Mapping[str, str], body: bytes) -> Answer | None:
         """Send one call and wait for its answer; None if the process went away or spoke no HTTP."""
-        connection = _UnixConnection(self._directory / "iofs" / "lsnr.sock")
+        connection = UnixConnection(self._directory / "iofs" / "lsnr.sock")
         self._connection = connection
         try:
             connection.request("POST", "/call", body=body, headers={**headers, "connection": "close"})
@@ -253,15 +253,16 @@ class Container:
         }
 
 
-class _UnixConnection(http.client.HTTPConnection):
-    """HTTP over a unix socket, waiting for as long as the platform lets the function run."""
+class UnixConnection(http.client.HTTPConnection):
+    """HTTP over a unix socket; without a timeout it waits for as long as the platform lets a function run."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost")
+    def __init__(self, path: Path, *, timeout_seconds: float | None = None) -> None:
+        super().__init__("localhost", timeout=timeout_seconds)
         self._path = path
 
     def connect(self) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
         self.sock.connect(str(self._path))
 
     def interrupt(self) -> None:

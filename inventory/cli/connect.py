@@ -31,7 +31,9 @@ _FAULT_ATTEMPTS = 4
 @contextmanager
 def open_store(options: Options, environ: Mapping[str, str]) -> Iterator[OciObjectStore]:
     """The bucket, until the block ends. Raises InvalidSettings where nobody can be signed for."""
-    credentials = _credentials(options, environ)
+    credentials = credentials_for(
+        options.auth, oci_config=Path(options.oci_config), profile=options.profile, environ=environ
+    )
     with Clients(credentials, endpoint_template=options.endpoint_template) as clients:
         retry = Retry(
             deadline=Deadline(math.inf, time.monotonic),
@@ -48,12 +50,15 @@ def open_store(options: Options, environ: Mapping[str, str]) -> Iterator[OciObje
         )
 
 
-def _credentials(options: Options, environ: Mapping[str, str]) -> Credentials:
-    path = Path(options.oci_config).expanduser()
-    if options.auth == API_KEY:
-        return api_key_from_file(path, profile=options.profile)
-    if options.auth == SECURITY_TOKEN:
-        return security_token_from_file(path, profile=options.profile)
-    if options.auth == INSTANCE_PRINCIPAL:
+def credentials_for(auth: str, *, oci_config: Path, profile: str, environ: Mapping[str, str]) -> Credentials:
+    """Credentials of one of `AUTHS`; file and profile are for API keys and security tokens.
+
+    Raises InvalidSettings where they cannot be had.
+    """
+    if auth == API_KEY:
+        return api_key_from_file(oci_config.expanduser(), profile=profile)
+    if auth == SECURITY_TOKEN:
+        return security_token_from_file(oci_config.expanduser(), profile=profile)
+    if auth == INSTANCE_PRINCIPAL:
         return instance_principal()
     return resource_principal(environ)

@@ -25,6 +25,10 @@ from tests.e2e.ruled import Ruled
 from tests.e2e.verify import verify
 from tests.e2e.world import World
 
+_WRITING = {"create an object", "overwrite an object", "upload an object"}
+_OBJECTS = {"list objects", "look at an object", "read an object", *_WRITING}
+_INVOKING = {"invoke the region worker", "invoke the aggregator"}
+
 #: What each role may do of all acts; it is refused the rest.
 PERMITTED: Mapping[str, frozenset[str]] = {
     "controller": frozenset(
@@ -32,16 +36,10 @@ PERMITTED: Mapping[str, frozenset[str]] = {
             "see the tenancy",
             "see the regions",
             "see the compartments",
-            "list objects",
-            "look at an object",
-            "read an object",
-            "create an object",
-            "overwrite an object",
-            "upload an object",
+            *_OBJECTS,
             "discard an upload",
             "delete an object",
-            "invoke the region worker",
-            "invoke the aggregator",
+            *_INVOKING,
             "publish a message",
             "post metrics",
         }
@@ -55,15 +53,9 @@ PERMITTED: Mapping[str, frozenset[str]] = {
             "read an instance",
             "list secrets",
             "read the bucket",
-            "list objects",
-            "look at an object",
-            "read an object",
-            "create an object",
-            "overwrite an object",
-            "upload an object",
+            *_OBJECTS,
             "look at an object elsewhere",
-            "invoke the region worker",
-            "invoke the aggregator",
+            *_INVOKING,
             "look the controller up",
             "look the aggregator up",
             "publish a message",
@@ -72,12 +64,7 @@ PERMITTED: Mapping[str, frozenset[str]] = {
     ),
     "aggregator": frozenset(
         {
-            "list objects",
-            "look at an object",
-            "read an object",
-            "create an object",
-            "overwrite an object",
-            "upload an object",
+            *_OBJECTS,
             "invoke the aggregator",
             "look the aggregator up",
             "publish a message",
@@ -86,9 +73,6 @@ PERMITTED: Mapping[str, frozenset[str]] = {
         }
     ),
 }
-_WRITING = {"create an object", "overwrite an object", "upload an object"}
-_OBJECTS = {"list objects", "look at an object", "read an object", *_WRITING}
-_INVOKING = {"invoke the region worker", "invoke the aggregator"}
 
 #: By role: words that one statement has, and what is refused without it.
 NEEDED: Mapping[str, Mapping[str, set[str]]] = {

@@ -5,10 +5,8 @@ No container engine is asked: the Dockerfile is read, and its build stage is car
 
 from __future__ import annotations
 
-import http.client
 import json
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +17,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from emulator.functions.container import UnixConnection
 from tests.package.conftest import PROJECT
 from tests.package.dockerfile import Instruction, carry_out, instructions, stages
 from tools.package.build import Built, build_context
@@ -110,17 +109,6 @@ def test_the_builds_steps_make_what_the_archive_holds_and_it_starts(
     assert "INVENTORY_ROLE is missing" in answer["error"]["message"]
 
 
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost")
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(60)
-        self.sock.connect(str(self._path))
-
-
 def call_once(folder: Path, entry_point: str) -> tuple[int, dict[str, dict[str, str]]]:
     """Start what the entry point says below a folder, without settings, and call it."""
     listener = folder / "lsnr.sock"
@@ -143,7 +131,7 @@ def call_once(folder: Path, entry_point: str) -> tuple[int, dict[str, dict[str, 
             assert process.poll() is None, (folder / "log").read_text()
             assert time.monotonic() < give_up
             time.sleep(0.01)
-        connection = _UnixConnection(listener)
+        connection = UnixConnection(listener, timeout_seconds=60)
         connection.request("POST", "/call", body=b"{}", headers={"fn-call-id": "call-1"})
         with connection.getresponse() as response:
             status, body = response.status, response.read()

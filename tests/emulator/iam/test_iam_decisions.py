@@ -10,7 +10,7 @@ from iam_site import BUCKET, OTHER, OWN, Site
 
 from emulator.iam import NOT_PERMITTED, Access, NotPermittedError
 from emulator.iam.calls import Target
-from emulator.iam.permissions import cases_of
+from emulator.iam.permissions import Case, cases_of
 from emulator.tenancy import Tenancy
 from emulator.wire import Principal, Request
 
@@ -30,7 +30,7 @@ def reason(access: Access, request: Request, principal: Principal) -> str | None
 
 def may(access: Access, site: Site, service: str, call: str, **more: object) -> bool:
     """Whether the function `OWN` may do it."""
-    request = site.request(service, call, **more)  # type: ignore[arg-type]
+    request = site.request(service, call, **more)
     return reason(access, request, site.function_principal()) is None
 
 
@@ -352,7 +352,7 @@ def test_service_of_oracle_acts_by_its_own_name(site: Site) -> None:
     assert not site.access(text).allows(site.function_principal(), case, target)
 
 
-def _cases(name: str) -> tuple:  # type: ignore[type-arg]
+def _cases(name: str) -> tuple[Case, ...]:
     return cases_of(f"object_storage.ObjectStorageClient.{name}", is_read=False) or ()
 
 

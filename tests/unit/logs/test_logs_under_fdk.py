@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from emulator.functions.container import UnixConnection
 
 #: A function that does what the SDK and urllib3 do (log at DEBUG) and then handles the call as deployed.
 FUNCTION = """
@@ -40,17 +40,6 @@ CONFIGURATION = {
     "INVENTORY_BUCKET": "bucket",
     "INVENTORY_LOG_LEVEL": "DEBUG",
 }
-
-
-class _UnixConnection(http.client.HTTPConnection):
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=30)
-        self._path = path
-
-    def connect(self) -> None:
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.sock.settimeout(30)
-        self.sock.connect(str(self._path))
 
 
 @pytest.fixture
@@ -97,7 +86,7 @@ def fdk_process(directory: Path, configuration: dict[str, str]) -> Iterator[Path
 
 
 def invoke(listener: Path, call_id: str) -> None:
-    connection = _UnixConnection(listener)
+    connection = UnixConnection(listener, timeout_seconds=30)
     connection.request("POST", "/call", body=b"{}", headers={"fn-call-id": call_id})
     with connection.getresponse() as response:
         assert response.status == 502
